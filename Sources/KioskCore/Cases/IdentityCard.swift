@@ -1,0 +1,110 @@
+/// What an identity card says of its holder, and the citizen number (GB 11643-1999) on it.
+
+/// A citizen identity number: 17 digits and a check character.
+public enum CitizenNumber {
+    /// The check character for the first 17 digits (GB 11643-1999, ISO 7064 MOD 11-2); nil unless they are 17 digits.
+    public static func checkCharacter(for body: some StringProtocol) -> Character? {
+        let digits = Array(body.utf8)
+        guard digits.count == 17, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+        let sum = zip(digits, weights).reduce(0) { $0 + Int($1.0 - 0x30) * $1.1 }
+        return Array("10X98765432")[sum % 11]
+    }
+
+    /// Eighteen characters, a birth date that exists and the right check character. The area code is never judged:
+    /// retired codes stay in citizens' numbers.
+    public static func isValid(_ number: some StringProtocol) -> Bool {
+        let text = Array(number.uppercased())
+        guard text.count == 18, birthDate(of: String(text)) != nil,
+            let check = checkCharacter(for: String(text.prefix(17)))
+        else { return false }
+        return text[17] == check
+    }
+
+    public static func birthDate(of number: some StringProtocol) -> CalendarDate? {
+        guard number.utf8.count == 18, number.count == 18 else { return nil }
+        return CalendarDate(compact: number.dropFirst(6).prefix(8))
+    }
+
+    /// `230199********0018`: what may stand on a screen or slip.
+    public static func masked(_ number: some StringProtocol) -> String {
+        guard number.count >= 10 else { return String(repeating: "*", count: number.count) }
+        return number.prefix(6) + String(repeating: "*", count: number.count - 10) + number.suffix(4)
+    }
+}
+
+/// The text of an identity card, as its chip gives it (GA/T 490 and the later record layouts).
+public struct IdentityCard: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+        case resident
+        /// 港澳台居民居住证
+        case residencePermit
+        /// 外国人永久居留身份证
+        case foreignPermanentResident
+    }
+
+    /// GB/T 2261.1.
+    public enum Sex: String, Codable, Sendable {
+        case unknown = "0"
+        case male = "1"
+        case female = "2"
+        case notStated = "9"
+    }
+
+    public enum Expiry: Codable, Hashable, Sendable {
+        /// Last day of validity, inclusive.
+        case on(CalendarDate)
+        /// 长期
+        case never
+    }
+
+    public var kind: Kind
+    public var name: String
+    public var sex: Sex
+    /// GB/T 3304 two-digit code; empty when the card has none.
+    public var nationCode: String
+    public var birthDate: CalendarDate
+    public var address: String
+    public var number: String
+    public var issuer: String
+    public var validFrom: CalendarDate
+    public var expiry: Expiry
+
+    public init(
+        kind: Kind, name: String, sex: Sex, nationCode: String, birthDate: CalendarDate, address: String,
+        number: String, issuer: String, validFrom: CalendarDate, expiry: Expiry
+    ) {
+        self.kind = kind
+        self.name = name
+        self.sex = sex
+        self.nationCode = nationCode
+        self.birthDate = birthDate
+        self.address = address
+        self.number = number
+        self.issuer = issuer
+        self.validFrom = validFrom
+        self.expiry = expiry
+    }
+
+    public func isExpired(on today: CalendarDate) -> Bool {
+        switch expiry {
+        case .on(let last): last < today
+        case .never: false
+        }
+    }
+}
+
+/// One complete read of a card: the parsed text and the raw records it came from.
+public struct IdentityReading: Hashable, Sendable {
+    public var card: IdentityCard
+    /// The text record, 256 bytes of UTF-16LE.
+    public var textRecord: [UInt8]
+    /// The photo record (WLT), 1024 bytes; empty when the card gave none.
+    public var photoRecord: [UInt8]
+
+    public init(card: IdentityCard, textRecord: [UInt8], photoRecord: [UInt8]) {
+        self.card = card
+        self.textRecord = textRecord
+        self.photoRecord = photoRecord
+    }
+}

@@ -1,0 +1,118 @@
+/// What the core needs from outside, as protocols. Implementations live in KioskDevices, KioskVault and KioskShell.
+
+/// Time as the session sees it. The executable gives the system's; a test gives its own.
+public protocol Clock: Sendable {
+    func now() -> Timestamp
+    /// Returns when `now()` is at or past `time`; throws `CancellationError` when the task is cancelled.
+    func sleep(until time: Timestamp) async throws
+}
+
+/// Reads identity cards.
+public protocol IdentityReader: Sendable {
+    /// Waits for a card and reads it once. Does not end by itself while no card comes: cancel the task to stop.
+    /// `onCard` is called when a card has been found, before its records are read.
+    /// A reader that is missing or lost throws at once; the caller asks again when the citizen retries.
+    func readCard(onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading
+}
+
+/// One photograph: the camera's own bytes, never re-encoded.
+public struct CapturedPage: Hashable, Sendable {
+    public var jpeg: [UInt8]
+    public var width: Int
+    public var height: Int
+    /// Product string and serial of the camera.
+    public var device: String
+
+    public init(jpeg: [UInt8], width: Int, height: Int, device: String) {
+        self.jpeg = jpeg
+        self.width = width
+        self.height = height
+        self.device = device
+    }
+}
+
+/// Photographs what lies under the document camera.
+public protocol DocumentCamera: Sendable {
+    /// One complete, undamaged frame that shows something. A blank or black page throws `pageBlank`.
+    func capture() async throws(Fault) -> CapturedPage
+}
+
+/// A document to print once.
+public struct PrintJob: Hashable, Sendable {
+    /// The same id for the same paper: a retry never prints a second copy by accident.
+    public var id: String
+    public var title: String
+    public var pdf: [UInt8]
+    public var copies: Int
+
+    public init(id: String, title: String, pdf: [UInt8], copies: Int = 1) {
+        self.id = id
+        self.title = title
+        self.pdf = pdf
+        self.copies = copies
+    }
+}
+
+public protocol PaperPrinter: Sendable {
+    /// Returns when the printer has taken the whole job ("sent", which is not "in the citizen's hand").
+    /// On a fault the job is cancelled before this throws, so nothing comes out later for the next citizen.
+    func print(_ job: PrintJob) async throws(Fault)
+    /// Nil when the printer would print now.
+    func fault() async -> Fault?
+}
+
+/// Lays out what is printed. Pure apart from fonts.
+public protocol PaperComposer: Sendable {
+    /// A PDF of the document, A4.
+    func compose(_ paper: PaperRequest) throws -> [UInt8]
+}
+
+/// A draft that a card opened again.
+public struct ResumedDraft: Sendable {
+    /// The state as it was saved last.
+    public var state: SessionState
+
+    public init(state: SessionState) {
+        self.state = state
+    }
+}
+
+/// Keeps drafts under a key that only the citizen's card gives, and finished cases under the office's public key.
+///
+/// A draft belongs to one session. Nothing of it can be read from the disk without the card.
+public protocol CaseStore: Sendable {
+    /// Opens the session's draft under a key derived from `reading`. Call once the first card is read.
+    func openDraft(session: String, reading: IdentityReading) async throws(Fault)
+    /// Durable when it returns: survives power loss.
+    func saveDraft(_ state: SessionState, at now: Timestamp) async throws(Fault)
+    /// The newest draft of this card saved at most `maximumAge` seconds before `now`, and opens it. Nil when none.
+    func resumeDraft(reading: IdentityReading, at now: Timestamp, maximumAge: Int) async throws(Fault) -> ResumedDraft?
+    /// Encrypts and keeps an attachment of the open draft. Durable when it returns.
+    func keepAttachment(
+        session: String, bytes: [UInt8], mediaType: String, width: Int, height: Int, device: String, at now: Timestamp
+    ) async throws(Fault) -> PageReference
+    func attachment(session: String, _ page: PageReference) async throws(Fault) -> [UInt8]
+    /// Forgets one attachment of the draft.
+    func dropAttachment(session: String, _ page: PageReference) async throws(Fault)
+    /// Erases the session's draft and its key. Idempotent.
+    func discardDraft(session: String) async throws(Fault)
+    /// Erases every draft saved more than `maximumAge` seconds before `now`, except the open one.
+    func sweepDrafts(at now: Timestamp, maximumAge: Int) async throws(Fault)
+    /// Gives the case its number, seals it to the office and commits it, all or nothing. Durable when it returns.
+    /// Sealing the same session again returns the first result.
+    func seal(session: String, content: CaseContent, at now: Timestamp) async throws(Fault) -> AcceptedCase
+}
+
+/// Questions to the central office that a session waits for. Finished cases go by the store's outbox instead.
+public protocol OfficeLink: Sendable {
+    func lookUp(_ query: RecordQuery) async throws(Fault) -> OfficeRecord
+    /// Rings hall staff; returns the call's id.
+    func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String
+    func staffCallState(id: String) async throws(Fault) -> StaffCallState
+}
+
+/// Shows a session and hands back what people do.
+public protocol Presenter: Sendable {
+    /// Draws the state; returns when it is on the screen.
+    func show(_ state: SessionState) async
+}
