@@ -1,0 +1,40 @@
+/// The seam every device model stands behind: one USB device as its host's controller sees it.
+
+/// What a device answers to one transfer.
+public enum EmulatedTransfer: Sendable, Equatable {
+    /// Bytes for the host, or for an OUT transfer an empty array: taken.
+    case done([UInt8])
+    /// NAK: nothing yet; the host's controller asks again until the host cancels.
+    case notReady
+    case stall
+    /// The device is not there any more.
+    case gone
+    /// A transfer or packet that the bus damaged (-EPROTO).
+    case damaged
+}
+
+/// A device model, written once and reached in-process, through umockdev or through USB/IP.
+///
+/// Calls come from one thread at a time per device; a model keeps its own state under a lock because the control
+/// socket changes it from another thread.
+public protocol EmulatedUSBDevice: AnyObject, Sendable {
+    /// 18 bytes, USB 2.0 table 9-8.
+    var deviceDescriptor: [UInt8] { get }
+    /// The whole configuration: every interface, class and endpoint descriptor.
+    var configurationDescriptor: [UInt8] { get }
+    /// String descriptors by index, without the header; index 0 (languages) is answered by the adapter.
+    var strings: [UInt8: String] { get }
+    /// A class or vendor request, or a standard one the adapter does not answer itself (it answers GET_DESCRIPTOR,
+    /// SET_CONFIGURATION, SET_INTERFACE, GET_STATUS, CLEAR_FEATURE). `setup` is 8 bytes; `data` the OUT stage.
+    func control(setup: [UInt8], data: [UInt8]) -> EmulatedTransfer
+    /// Bulk or interrupt OUT.
+    func out(endpoint: UInt8, data: [UInt8]) -> EmulatedTransfer
+    /// Bulk or interrupt IN: at most `maximum` bytes.
+    func input(endpoint: UInt8, maximum: Int) -> EmulatedTransfer
+    /// One isochronous packet, at most `maximum` bytes; `.notReady` is an empty packet.
+    func isochronous(endpoint: UInt8, maximum: Int) -> EmulatedTransfer
+    func setInterface(_ number: UInt8, alternate: UInt8)
+    func clearHalt(endpoint: UInt8)
+    /// Bus reset.
+    func reset()
+}
