@@ -134,12 +134,14 @@ public struct CaseContent: Codable, Hashable, Sendable {
     public var notes: [Localized]
     /// Promised time limit, working days.
     public var workdays: Int
+    /// Verification code of the certificate that was issued and printed at the terminal, if one was.
+    public var issued: String?
 
     public init(
         matterCode: String, matterVersion: String, matterTitle: Localized, department: Localized, language: Language,
         startedAt: Timestamp, submittedAt: Timestamp, applicant: IdentityCard, agent: IdentityCard?,
         answers: [CaseAnswer], materials: [CaseMaterial], cardPhotos: [PageReference], signature: CaseSignature?,
-        notes: [Localized], workdays: Int
+        notes: [Localized], workdays: Int, issued: String? = nil
     ) {
         self.matterCode = matterCode
         self.matterVersion = matterVersion
@@ -156,6 +158,7 @@ public struct CaseContent: Codable, Hashable, Sendable {
         self.signature = signature
         self.notes = notes
         self.workdays = workdays
+        self.issued = issued
     }
 
     /// Every page and photo record the case refers to, in order.

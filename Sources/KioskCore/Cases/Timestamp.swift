@@ -143,7 +143,8 @@ public struct CalendarDate: Codable, Hashable, Comparable, Sendable, CustomStrin
 
     public var description: String {
         let text = String(year)
-        return String(repeating: "0", count: max(0, 4 - text.count)) + text + "-" + twoDigits(month) + "-" + twoDigits(day)
+        return String(repeating: "0", count: max(0, 4 - text.count)) + text + "-" + twoDigits(month) + "-"
+            + twoDigits(day)
     }
 
     static func daysInMonth(year: Int, month: Int) -> Int {

@@ -213,10 +213,10 @@ public struct Material: Codable, Hashable, Sendable {
     public enum Source: Codable, Hashable, Sendable {
         /// Photographed under the document camera.
         case camera
-        /// The card of the person at the terminal, read at the identify step.
-        case holderCard
-        /// The second card of an agent case: the person acted for.
-        case principalCard
+        /// The card of the person the case is about: read at the identify step, or the principal's step.
+        case applicantCard
+        /// The card of the person at the terminal when that person acts for someone else.
+        case agentCard
         /// A card for each entry of a list: read on the reader, else photographed.
         case entryCards(String)
     }

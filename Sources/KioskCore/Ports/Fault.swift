@@ -6,6 +6,8 @@ public struct Fault: Error, Codable, Hashable, Sendable {
         // Card reader
         case readerMissing, readerLost, readerOutOfService, readerSilent
         case cardRemoved, cardUnreadable, cardUnsupported, cardExpired
+        /// The card of somebody already named in this case.
+        case cardAlreadyUsed
         // Camera
         case cameraMissing, cameraLost, cameraSilent
         case pageBlank

@@ -169,6 +169,8 @@ public struct FlowState: Codable, Hashable, Sendable {
     public var submittedContent: CaseContent?
     /// Why the flow ended in `rejected` or `window`.
     public var outcome: [Localized]
+    /// The page that led there: `back` returns to it.
+    public var outcomeFrom: Step?
     /// How often the paper was sent to the printer.
     public var printAttempts: Int
 
@@ -208,6 +210,7 @@ public struct FlowState: Codable, Hashable, Sendable {
         accepted = nil
         submittedContent = nil
         outcome = []
+        outcomeFrom = nil
         printAttempts = 0
     }
 

@@ -1,0 +1,38 @@
+# The product's few commands. Everything they need is installed by deploy/bootstrap from deploy/packages.txt.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench check fuzz clean bootstrap
+
+SCRIPTS := $(shell grep -rlE '^\#!/bin/(ba)?sh' deploy .ci 2>/dev/null) deploy/demo/processes.sh
+SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: build ## a whole hall on this machine: central office, devices, printer, and the terminal's shell
+	@deploy/demo/run
+
+build: bootstrap ## install what is missing and build everything
+	swift build
+
+test: bootstrap ## install what is missing, build and run every test
+	@deploy/run-tests
+
+bench: bootstrap ## measure, print a table, write .build/bench.json
+	@deploy/bench
+
+check: bootstrap ## formatting, scripts, matters and hardware profiles
+	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_CODE)
+	@for script in $(SCRIPTS); do bash -n "$$script"; done; echo "shell scripts: $(words $(SCRIPTS)) parse"
+	swift build --product kiosk-matters
+	.build/debug/kiosk-matters check matters
+
+fuzz: bootstrap ## feed the parsers of outside bytes with hostile input
+	@deploy/fuzz
+
+clean: ## remove what was built (demo-data stays)
+	swift package clean
+
+bootstrap:
+	@deploy/bootstrap

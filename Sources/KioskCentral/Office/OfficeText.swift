@@ -1,0 +1,183 @@
+/// Every label of the office pages, in both languages.
+
+import KioskCore
+
+enum OfficeText {
+    static let title = Localized(zh: "政务大厅自助终端 · 收件中心", en: "Service Hall Kiosks · Central Office")
+    static let inbox = Localized(zh: "收件箱", en: "Inbox")
+    static let alarms = Localized(zh: "告警", en: "Alarms")
+    static let verify = Localized(zh: "凭证核验", en: "Check a code")
+    static let signIn = Localized(zh: "登录", en: "Sign in")
+    static let signOut = Localized(zh: "退出登录", en: "Sign out")
+    static let userName = Localized(zh: "用户名", en: "User name")
+    static let password = Localized(zh: "密码", en: "Password")
+    static let wrongPassword = Localized(zh: "用户名或密码不正确。", en: "The user name or password is wrong.")
+    static let busy = Localized(zh: "系统繁忙，请稍后再试。", en: "The office is busy. Please try again in a moment.")
+    static let signInHint = Localized(
+        zh: "仅限授权工作人员使用。所有查看和操作均记入审计日志。",
+        en: "Authorised staff only. Every view and every action is recorded in the audit log.")
+    static func locked(_ seconds: Int) -> Localized {
+        Localized(
+            zh: "登录失败次数过多，请在 \(seconds) 秒后再试。",
+            en: "Too many failed sign-ins. Please try again in \(seconds) seconds.")
+    }
+
+    static let search = Localized(zh: "查询", en: "Search")
+    static let receiptNumber = Localized(zh: "受理编号", en: "Receipt number")
+    static let allStates = Localized(zh: "全部状态", en: "All states")
+    static let state = Localized(zh: "状态", en: "State")
+    static let matter = Localized(zh: "事项", en: "Matter")
+    static let applicant = Localized(zh: "申请人", en: "Applicant")
+    static let agent = Localized(zh: "代理人", en: "Agent")
+    static let terminal = Localized(zh: "终端", en: "Terminal")
+    static let submittedAt = Localized(zh: "提交时间", en: "Submitted")
+    static let receivedAt = Localized(zh: "收到时间", en: "Received")
+    static let noCases = Localized(zh: "没有符合条件的办件。", en: "No cases match.")
+    static let older = Localized(zh: "更早的办件 →", en: "Older cases →")
+    static let newest = Localized(zh: "← 回到最新", en: "← Newest")
+    static let unnamedMatter = Localized(zh: "（无法识别的办件）", en: "(unrecognised case)")
+
+    static let calls = Localized(zh: "现场呼叫", en: "Calls for staff")
+    static let page = Localized(zh: "所在页面", en: "Page")
+    static let calledAt = Localized(zh: "呼叫时间", en: "Called")
+    static let acknowledge = Localized(zh: "我去处理", en: "I am going")
+    static let close = Localized(zh: "已处理", en: "Done")
+    static func goes(_ user: String) -> Localized {
+        Localized(zh: "\(user) 正在前往", en: "\(user) is on the way")
+    }
+
+    static let caseTitle = Localized(zh: "办件详情", en: "Case")
+    static let department = Localized(zh: "办理部门", en: "Department")
+    static let promised = Localized(zh: "承诺办结", en: "Promised by")
+    static let onTheSpot = Localized(zh: "即办", en: "On the spot")
+    static let language = Localized(zh: "填写语言", en: "Language")
+    static let manifest = Localized(zh: "封装校验值", en: "Manifest digest")
+    static let revision = Localized(zh: "版次", en: "Revision")
+    static let name = Localized(zh: "姓名", en: "Name")
+    static let sex = Localized(zh: "性别", en: "Sex")
+    static let birthDate = Localized(zh: "出生日期", en: "Date of birth")
+    static let number = Localized(zh: "公民身份号码", en: "Citizen number")
+    static let address = Localized(zh: "住址", en: "Address")
+    static let issuer = Localized(zh: "签发机关", en: "Issuing authority")
+    static let validity = Localized(zh: "有效期限", en: "Validity")
+    static let longTerm = Localized(zh: "长期", en: "no expiry")
+    static let reveal = Localized(zh: "显示完整号码", en: "Show in full")
+    static let revealNote = Localized(zh: "显示完整号码将记入审计日志", en: "Showing it in full is recorded in the audit log")
+    static let answers = Localized(zh: "填写内容", en: "Answers")
+    static let noAnswers = Localized(zh: "本事项无需填写。", en: "This matter asks for nothing else.")
+    static let materials = Localized(zh: "申请材料", en: "Materials")
+    static let noMaterials = Localized(zh: "本事项无需提交材料。", en: "This matter needs no materials.")
+    static let fromCard = Localized(zh: "读卡器读取", en: "Read from the card")
+    static func pages(_ count: Int) -> Localized {
+        Localized(zh: "共 \(count) 页", en: count == 1 ? "1 page" : "\(count) pages")
+    }
+    static func page(_ number: Int) -> Localized { Localized(zh: "第 \(number) 页", en: "Page \(number)") }
+    static func entry(_ number: Int) -> Localized { Localized(zh: "第 \(number) 项", en: "entry \(number)") }
+    static func deferred(_ date: CalendarDate) -> Localized {
+        Localized(zh: "容缺受理，\(date) 前补交", en: "To be handed in by \(date)")
+    }
+    static let signature = Localized(zh: "申请人确认", en: "Declaration")
+    static let notes = Localized(zh: "告知事项", en: "Notices given")
+    static let history = Localized(zh: "办理记录", en: "History")
+    static let time = Localized(zh: "时间", en: "Time")
+    static let actor = Localized(zh: "操作者", en: "By")
+    static let action = Localized(zh: "操作", en: "Action")
+    static let decision = Localized(zh: "处理", en: "Decision")
+    static let reason = Localized(zh: "理由", en: "Reason")
+    static let reasonHint = Localized(zh: "退回补正或不予受理时必填", en: "Required to return or reject")
+    static let accept = Localized(zh: "受理", en: "Accept")
+    static let giveBack = Localized(zh: "退回补正", en: "Return for correction")
+    static let reject = Localized(zh: "不予受理", en: "Reject")
+    static let download = Localized(zh: "下载全部材料（zip）", en: "Download everything (zip)")
+    static let backToInbox = Localized(zh: "← 返回收件箱", en: "← Back to the inbox")
+    static let needReason = Localized(zh: "请填写理由。", en: "Please give a reason.")
+    static let decidedBefore = Localized(zh: "该办件已处理过。", en: "This case was decided before.")
+    static let otherFiles = Localized(zh: "其他附件", en: "Other files")
+    static let bytes = Localized(zh: "字节", en: "bytes")
+
+    static let alarmKind = Localized(zh: "内容", en: "What happened")
+    static let caseID = Localized(zh: "办件标识", en: "Case id")
+    static let resolve = Localized(zh: "已核查", en: "Resolved")
+    static let noAlarms = Localized(zh: "没有未处理的告警。", en: "No open alarms.")
+    static func openAlarms(_ count: Int) -> Localized {
+        Localized(zh: "有 \(count) 条告警待核查", en: count == 1 ? "1 open alarm" : "\(count) open alarms")
+    }
+
+    static let verifyHint = Localized(
+        zh: "输入受理编号或证明上的验证码，核验其是否由本机构出具。",
+        en: "Enter a receipt number or the code on a paper to see whether this office issued it.")
+    static let code = Localized(zh: "受理编号或验证码", en: "Receipt number or code")
+    static let check = Localized(zh: "核验", en: "Check")
+    static func receiptExists(_ date: CalendarDate) -> Localized {
+        Localized(
+            zh: "有效：本机构于 \(date) 收到该编号的办件。", en: "Valid: this office received the case with this number on \(date).")
+    }
+    static func recordExists(_ date: CalendarDate) -> Localized {
+        Localized(zh: "有效：该证明由本机构于 \(date) 出具。", en: "Valid: this office issued the paper with this code on \(date).")
+    }
+    static let unknownCode = Localized(
+        zh: "未查到该编号或验证码。请核对后重试，或咨询服务大厅。",
+        en: "This number or code is not known. Please check it, or ask at the service hall.")
+
+    static let notFound = Localized(zh: "页面不存在", en: "Page not found")
+    static let forbidden = Localized(
+        zh: "请求已失效，请返回重试。", en: "The request is no longer valid. Please go back and try again.")
+    static let failed = Localized(zh: "系统出现错误，请稍后再试。", en: "Something went wrong. Please try again later.")
+
+    static func state(_ state: CaseState) -> Localized {
+        switch state {
+        case .announced: Localized(zh: "接收中", en: "Arriving")
+        case .received: Localized(zh: "待受理", en: "Received")
+        case .accepted: Localized(zh: "已受理", en: "Accepted")
+        case .returned: Localized(zh: "已退回补正", en: "Returned")
+        case .rejected: Localized(zh: "不予受理", en: "Rejected")
+        }
+    }
+
+    static func flag(_ flag: CaseFlag) -> Localized {
+        switch flag {
+        case .unknownSchema: Localized(zh: "未知格式", en: "Unknown format")
+        case .unreadable: Localized(zh: "内容无法识别", en: "Unreadable")
+        case .inconsistent: Localized(zh: "编号不一致", en: "Inconsistent")
+        }
+    }
+
+    static func alarm(_ kind: AlarmKind) -> Localized {
+        switch kind {
+        case .conflict:
+            Localized(zh: "同一办件收到两份不同内容", en: "The same case came twice with different content")
+        case .sequenceReused:
+            Localized(zh: "终端序号重复使用", en: "The terminal used a sequence number twice")
+        case .chainBroken:
+            Localized(zh: "终端办件链不连续", en: "The terminal's chain of cases is broken")
+        case .unopenable:
+            Localized(zh: "办件无法解封或校验不符", en: "The case does not open or does not match its manifest")
+        }
+    }
+
+    static func action(_ action: AuditAction) -> Localized {
+        switch action {
+        case .received: Localized(zh: "收到", en: "Received")
+        case .viewed: Localized(zh: "查看", en: "Viewed")
+        case .downloaded: Localized(zh: "下载", en: "Downloaded")
+        case .decided: Localized(zh: "处理", en: "Decided")
+        case .revealed: Localized(zh: "显示完整号码", en: "Number shown in full")
+        case .pageViewed: Localized(zh: "查看影像", en: "Page image viewed")
+        case .signedIn: Localized(zh: "登录", en: "Signed in")
+        case .signInFailed: Localized(zh: "登录失败", en: "Sign-in failed")
+        case .signedOut: Localized(zh: "退出", en: "Signed out")
+        case .inboxViewed: Localized(zh: "查看收件箱", en: "Inbox viewed")
+        case .callAnswered: Localized(zh: "应答呼叫", en: "Call answered")
+        case .callClosed: Localized(zh: "结束呼叫", en: "Call closed")
+        case .alarmResolved: Localized(zh: "核查告警", en: "Alarm resolved")
+        }
+    }
+
+    static func sex(_ sex: IdentityCard.Sex) -> Localized {
+        switch sex {
+        case .male: Localized(zh: "男", en: "Male")
+        case .female: Localized(zh: "女", en: "Female")
+        case .unknown, .notStated: Localized(zh: "未说明", en: "Not stated")
+        }
+    }
+}

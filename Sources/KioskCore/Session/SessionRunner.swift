@@ -1,0 +1,315 @@
+/// Carries out what the engine asks for, and feeds it what happened. One runner a terminal.
+
+/// Everything outside that a session uses.
+public struct SessionPorts: Sendable {
+    public var reader: any IdentityReader
+    public var camera: any DocumentCamera
+    public var printer: any PaperPrinter
+    public var composer: any PaperComposer
+    public var store: any CaseStore
+    public var office: any OfficeLink
+    public var presenter: any Presenter
+    public var clock: any Clock
+
+    public init(
+        reader: any IdentityReader, camera: any DocumentCamera, printer: any PaperPrinter,
+        composer: any PaperComposer, store: any CaseStore, office: any OfficeLink, presenter: any Presenter,
+        clock: any Clock
+    ) {
+        self.reader = reader
+        self.camera = camera
+        self.printer = printer
+        self.composer = composer
+        self.store = store
+        self.office = office
+        self.presenter = presenter
+        self.clock = clock
+    }
+}
+
+/// Something worth a log line. Carries no personal data by construction.
+public enum SessionNote: Sendable {
+    case started(matter: String, version: String)
+    case page(String)
+    case fault(Fault, page: String)
+    case resumed(page: String)
+    case accepted(receiptNumber: String)
+    case printed(job: String)
+    case ended(SessionState.Farewell?)
+}
+
+public actor SessionRunner {
+    private var engine: SessionEngine
+    private let ports: SessionPorts
+    private let policy: SessionPolicy
+    private let note: @Sendable (SessionNote) -> Void
+    private var reading: Task<Void, Never>?
+    private var calling: Task<Void, Never>?
+    /// Device and office requests of the current session; cancelled by a wipe.
+    private var requests: [Task<Void, Never>] = []
+    /// Store calls run one after another, in the order the engine asked for them.
+    private var storeLane: Task<Void, Never>?
+    private var pendingSave = 0
+
+    static let draftSweepSeconds = 60
+    static let staffPollSeconds = 3
+
+    public init(
+        engine: SessionEngine, ports: SessionPorts, policy: SessionPolicy,
+        note: @escaping @Sendable (SessionNote) -> Void = { _ in }
+    ) {
+        self.engine = engine
+        self.ports = ports
+        self.policy = policy
+        self.note = note
+    }
+
+    public var state: SessionState { engine.state }
+
+    /// Shows the first page, then handles `events` until the stream ends or the task is cancelled.
+    public func run(events: AsyncStream<SessionEvent>) async {
+        await ports.presenter.show(engine.state)
+        let ticking = Task { await tick() }
+        for await event in events { await send(event) }
+        ticking.cancel()
+        cancelRequests()
+        await storeLane?.value
+    }
+
+    /// Handles one event and shows the page that follows.
+    public func send(_ event: SessionEvent) async {
+        let before = engine.state
+        let effects = engine.handle(event, at: ports.clock.now())
+        noteChange(from: before, by: event)
+        for effect in effects { carryOut(effect) }
+        if engine.state != before { await ports.presenter.show(engine.state) }
+    }
+
+    private func tick() async {
+        var sweepAt = ports.clock.now()
+        while !Task.isCancelled {
+            let now = ports.clock.now()
+            if now >= sweepAt {
+                sweepAt = now.adding(seconds: Self.draftSweepSeconds)
+                let store = ports.store
+                let limit = policy.resumeWithin
+                inStoreLane { [weak self] in
+                    do throws(Fault) {
+                        try await store.sweepDrafts(at: now, maximumAge: limit)
+                    } catch {
+                        await self?.log(.fault(error, page: "sweep"))
+                    }
+                }
+            }
+            do { try await ports.clock.sleep(until: now.adding(seconds: 1)) } catch { return }
+            await send(.tick)
+        }
+    }
+
+    private func log(_ entry: SessionNote) { note(entry) }
+
+    private func noteChange(from before: SessionState, by event: SessionEvent) {
+        let after = engine.state
+        if case .choose = event, let flow = after.flow {
+            note(.started(matter: flow.matter.code, version: flow.matter.version))
+        }
+        if before.id != after.id, before.flow != nil, after.flow == nil { note(.ended(after.farewell)) }
+        guard let flow = after.flow else { return }
+        let page = SessionEngine.name(of: flow.step)
+        if case .draftResumed = event { note(.resumed(page: page)) }
+        if before.flow?.step != flow.step { note(.page(page)) }
+        if case .failed(let fault) = flow.device, before.flow?.device != flow.device {
+            note(.fault(fault, page: page))
+        }
+        if case .accepted(let accepted, _) = event, flow.accepted != nil {
+            note(.accepted(receiptNumber: accepted.receiptNumber))
+        }
+    }
+
+    // MARK: Effects
+
+    private func carryOut(_ effect: SessionEffect) {
+        let ports = ports
+        let session = engine.state.id
+        switch effect {
+        case .readCard(let purpose, let matter, let generation):
+            reading?.cancel()
+            let limit = policy.resumeWithin
+            reading = Task { [weak self] in
+                await self?.read(purpose, matter: matter, session: session, generation: generation, limit: limit)
+            }
+        case .stopReading:
+            reading?.cancel()
+            reading = nil
+        case .capturePage(let generation):
+            request { runner in
+                do throws(Fault) {
+                    let page = try await ports.camera.capture()
+                    let reference = try await ports.store.keepAttachment(
+                        session: session, bytes: page.jpeg, mediaType: "image/jpeg", width: page.width,
+                        height: page.height, device: page.device, at: ports.clock.now())
+                    await runner.send(.pageCaptured(reference, generation: generation))
+                } catch {
+                    await runner.send(.captureFailed(error, generation: generation))
+                }
+            }
+        case .dropAttachment(let page):
+            inStoreLane { try? await ports.store.dropAttachment(session: session, page) }
+        case .lookUp(let query, let generation):
+            request { runner in
+                do throws(Fault) {
+                    let record = try await ports.office.lookUp(query)
+                    await runner.send(.recordFound(record, generation: generation))
+                } catch {
+                    await runner.send(.lookUpFailed(error, generation: generation))
+                }
+            }
+        case .saveDraft:
+            save(engine.state)
+        case .discardDraft(let session):
+            inStoreLane { [weak self] in
+                do throws(Fault) {
+                    try await ports.store.discardDraft(session: session)
+                } catch {
+                    await self?.log(.fault(error, page: "discard"))
+                }
+            }
+        case .submit(let content, let generation):
+            inStoreLane { [weak self] in
+                do throws(Fault) {
+                    let accepted = try await ports.store.seal(
+                        session: session, content: content, at: ports.clock.now())
+                    await self?.send(.accepted(accepted, generation: generation))
+                } catch {
+                    await self?.send(.submitFailed(error, generation: generation))
+                }
+            }
+        case .print(let paper, let generation):
+            request { runner in await runner.print(paper, generation: generation) }
+        case .callStaff(let call):
+            calling?.cancel()
+            calling = Task { [weak self] in await self?.follow(call) }
+        case .wipe:
+            cancelRequests()
+        }
+    }
+
+    private func request(_ work: @escaping @Sendable (SessionRunner) async -> Void) {
+        requests.removeAll(where: \.isCancelled)
+        requests.append(Task { [self] in await work(self) })
+    }
+
+    private func cancelRequests() {
+        reading?.cancel()
+        reading = nil
+        calling?.cancel()
+        calling = nil
+        requests.forEach { $0.cancel() }
+        requests = []
+    }
+
+    private func inStoreLane(_ work: @escaping @Sendable () async -> Void) {
+        let previous = storeLane
+        storeLane = Task {
+            await previous?.value
+            await work()
+        }
+    }
+
+    /// Only the newest of several waiting saves is written.
+    private func save(_ state: SessionState) {
+        pendingSave += 1
+        let turn = pendingSave
+        let ports = ports
+        inStoreLane { [weak self] in
+            guard let self, await self.isNewest(turn) else { return }
+            do throws(Fault) {
+                try await ports.store.saveDraft(state, at: ports.clock.now())
+            } catch {
+                await self.log(.fault(error, page: "save"))
+            }
+        }
+    }
+
+    private func isNewest(_ turn: Int) -> Bool { turn == pendingSave }
+
+    private func read(
+        _ purpose: SessionEffect.CardPurpose, matter: String?, session: String, generation: Int, limit: Int
+    ) async {
+        do throws(Fault) {
+            let reading = try await ports.reader.readCard { [weak self] in
+                Task { await self?.send(.cardFound(generation: generation)) }
+            }
+            guard !Task.isCancelled else { return }
+            let event = try await event(
+                for: reading, purpose, matter: matter, session: session, generation: generation, limit: limit)
+            guard !Task.isCancelled else { return }
+            await send(event)
+        } catch {
+            guard !Task.isCancelled else { return }
+            await send(.cardFailed(error, generation: generation))
+        }
+    }
+
+    private func event(
+        for reading: IdentityReading, _ purpose: SessionEffect.CardPurpose, matter: String?, session: String,
+        generation: Int, limit: Int
+    ) async throws(Fault) -> SessionEvent {
+        // What was saved or discarded before must be on disk before the draft is looked for.
+        await storeLane?.value
+        let now = ports.clock.now()
+        if purpose == .holder || purpose == .resume {
+            let draft = try await ports.store.resumeDraft(reading: reading, at: now, maximumAge: limit)
+            if let draft, purpose == .resume || draft.state.flow?.matter.code == matter {
+                return .draftResumed(draft.state, generation: generation)
+            }
+            if purpose == .resume { return .nothingToResume(generation: generation) }
+            try await ports.store.openDraft(session: session, reading: reading)
+        }
+        var photo: PageReference?
+        if !reading.photoRecord.isEmpty {
+            photo = try await ports.store.keepAttachment(
+                session: session, bytes: reading.photoRecord, mediaType: "application/octet-stream", width: 0,
+                height: 0, device: "id-card-reader", at: now)
+        }
+        return .cardRead(reading.card, photo: photo, generation: generation)
+    }
+
+    private func print(_ paper: PaperRequest, generation: Int) async {
+        do {
+            let pdf = try ports.composer.compose(paper)
+            try await ports.printer.print(
+                PrintJob(id: paper.jobID, title: paper.title, pdf: pdf, copies: paper.copies))
+            note(.printed(job: paper.jobID))
+            await send(.printed(generation: generation))
+        } catch let fault as Fault {
+            await send(.printFailed(fault, generation: generation))
+        } catch {
+            await send(
+                .printFailed(
+                    Fault(.printRejected, responsible: .technician, detail: "the paper could not be laid out"),
+                    generation: generation))
+        }
+    }
+
+    /// Rings, then follows the call until staff close it.
+    private func follow(_ call: StaffCallRequest) async {
+        do {
+            let id = try await ports.office.callStaff(call)
+            await send(.staffCallChanged(.ringing))
+            var last = StaffCallState.ringing
+            while last != .closed {
+                try await ports.clock.sleep(until: ports.clock.now().adding(seconds: Self.staffPollSeconds))
+                let current = try await ports.office.staffCallState(id: id)
+                if current != last {
+                    last = current
+                    await send(.staffCallChanged(current == .acknowledged ? .acknowledged : .closed))
+                }
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            await send(.staffCallChanged(.failed))
+        }
+    }
+}

@@ -1,0 +1,178 @@
+/// The pages at the end: handing in, the numbers and the paper, and flows that stop early.
+
+import KioskCore
+
+extension FlowPages {
+    var submit: PageBody {
+        var nodes = device(
+            .safe, waiting: (.submitWorkingTitle, .submitWorkingText),
+            working: (.submitWorkingTitle, .submitWorkingText), done: (.submitDoneTitle, .submitDoneText))
+        let hasFailed = flow.device.fault != nil
+        if hasFailed {
+            nodes.append(
+                Node(
+                    "not-lost",
+                    .notice(.information, title: words[.submitFailedTitle], text: words[.submitFailedText])))
+        }
+        return PageBody(
+            id: "submit", title: words[hasFailed ? .submitFailedTitle : .submitTitle], nodes: nodes,
+            // No way back: what was signed may already be sealed, and must not be changed under the signature.
+            actions: hasFailed ? [retry] : [], allowsBack: false, allowsStartOver: hasFailed)
+    }
+
+    func accepted(_ accepted: AcceptedCase) -> PageBody {
+        let content = flow.submittedContent
+        let workdays = content?.workdays ?? flow.matter.workdays
+        let notice: (title: Phrase, text: Phrase) =
+            flow.device.fault == nil
+            ? (.acceptedNoticeTitle, .acceptedNoticeText) : (.printFaultAcceptedTitle, .printFaultAcceptedText)
+        var nodes = [
+            Node("accepted", .notice(.success, title: words[notice.title], text: words[notice.text])),
+            Node("receipt-number", .number(label: words[.receiptNumber], value: accepted.receiptNumber)),
+        ]
+        nodes += printer
+        nodes += [
+            Node("qr", .qrCode("\(verifyURL)?code=\(accepted.receiptNumber)", caption: words[.acceptedQR])),
+            Node(
+                "accepted-at",
+                .row(label: words[.acceptedAt], value: readable.minute(accepted.acceptedAt), change: nil)),
+            Node("result", .row(label: words[.resultBy], value: result(accepted, workdays: workdays), change: nil)),
+        ]
+        let promises = (content?.materials ?? []).compactMap { material -> (CaseMaterial, CalendarDate)? in
+            guard case .deferred(let day) = material.state else { return nil }
+            return (material, day)
+        }
+        if !promises.isEmpty {
+            nodes.append(Node("deferred", .heading(words[.acceptedDeferred])))
+            nodes += promises.enumerated().map { index, promise in
+                Node(
+                    "deferred.\(index)",
+                    .bullet(
+                        promise.0.title[language],
+                        note: words(.acceptedDeferredItem, readable.date(promise.1))))
+            }
+        }
+        if let notes = content?.notes, !notes.isEmpty {
+            nodes.append(Node("notes", .heading(words[.reviewNotes])))
+            nodes += notes.enumerated().map { index, note in
+                Node("note.\(index)", .bullet(note[language], note: nil))
+            }
+        }
+        nodes.append(Node("take-all", .paragraph(words[.takeAll])))
+        return PageBody(
+            id: "accepted", title: words[.acceptedTitle], nodes: nodes, actions: printActions, allowsBack: false,
+            allowsStartOver: false)
+    }
+
+    private func result(_ accepted: AcceptedCase, workdays: Int) -> String {
+        guard workdays > 0 else { return words[.onTheSpot] }
+        let day = accepted.acceptedAt.chinaDate.adding(workingDays: workdays)
+        return words(.resultWorkdays, readable.date(day), readable.timeLimit(workdays))
+    }
+
+    var issued: PageBody {
+        var nodes = printer
+        if flow.device.fault != nil {
+            nodes.append(
+                Node(
+                    "not-lost",
+                    .notice(.success, title: words[.printFaultIssuedTitle], text: words[.printFaultIssuedText])))
+        }
+        if let record = flow.record {
+            let code = record.verificationCode
+            let url = record.verificationURL
+            nodes += [
+                Node("verification-code", .number(label: words[.issuedNumber], value: code)),
+                Node("qr", .qrCode(url.contains(code) ? url : "\(url)?code=\(code)", caption: words[.issuedQR])),
+            ]
+        }
+        if let accepted = flow.accepted {
+            nodes.append(
+                Node(
+                    "receipt-number",
+                    .row(label: words[.receiptNumber], value: accepted.receiptNumber, change: nil)))
+        }
+        nodes.append(Node("take-all", .paragraph(words[.takeAll])))
+        return PageBody(
+            id: "issued", title: words[.issuedTitle], nodes: nodes, actions: printActions, allowsBack: false,
+            allowsStartOver: false)
+    }
+
+    private var printer: [Node] {
+        device(
+            .printer, waiting: (.printWaitingTitle, .printWaitingText),
+            working: (.printWorkingTitle, .printWorkingText), done: (.printDoneTitle, .printDoneText))
+    }
+
+    private var printActions: [Action] {
+        let isPrinting = flow.device == .working
+        let again = Action(
+            id: "print-again", label: words[.printAgain], event: isPrinting ? nil : .printAgain, key: "p")
+        if flow.device.fault != nil {
+            return [
+                .primary(again.id, again.label, again.event, key: again.key),
+                Action(id: "next", label: words[.finishWithoutPaper], event: .next),
+            ]
+        }
+        return [.primary("next", words[.finishTaken], isPrinting ? nil : .next), again]
+    }
+
+    var finish: PageBody {
+        PageBody(
+            id: "finish", title: words[.finishTitle],
+            nodes: [
+                Node(
+                    "take-all",
+                    .notice(.success, title: words[.finishNoticeTitle], text: words[.finishNoticeText]))
+            ],
+            actions: [.primary("finish", words[.finish], .finish)], allowsBack: false, allowsStartOver: false)
+    }
+
+    /// 一次性告知单: every reason at once, and everything that is needed.
+    var rejected: PageBody {
+        var nodes = [
+            Node(
+                "outcome",
+                .notice(.warning, title: words[.rejectedNoticeTitle], text: words[.rejectedNoticeText]))
+        ]
+        nodes += reasons
+        let needed = plan.materials.filter(\.isNeeded).map(\.material)
+        if !needed.isEmpty {
+            nodes.append(Node("materials", .heading(words[.noticeMaterials])))
+            nodes += materialBullets(needed)
+        }
+        nodes.append(Node("what-next", .paragraph(words[.rejectedNext])))
+        return PageBody(
+            id: "rejected", title: words[.rejectedTitle], nodes: nodes,
+            actions: [
+                .primary("finish", words[.endHere], .finish),
+                Action(id: "go-back", label: words[.goBackAndChange], event: .back),
+            ])
+    }
+
+    var window: PageBody {
+        PageBody(
+            id: "window", title: words[.windowTitle],
+            nodes: [
+                Node(
+                    "outcome",
+                    .notice(.information, title: words[.windowNoticeTitle], text: words[.windowNoticeText]))
+            ] + reasons + [
+                Node("what-next", .paragraph(words(.windowNext, flow.matter.department[language])))
+            ],
+            actions: [
+                .primary("finish", words[.endHere], .finish),
+                Action(id: "go-back", label: words[.goBackAndChange], event: .back),
+            ])
+    }
+
+    private var reasons: [Node] {
+        flow.outcome.enumerated().map { index, reason in
+            Node(
+                "reason.\(index)",
+                .row(
+                    label: words(.rejectedReason, String(index + 1)),
+                    value: Readable.maskingNumbers(in: reason[language]), change: nil))
+        }
+    }
+}

@@ -1,0 +1,185 @@
+/// What a fault means to the citizen: what happened, what to do now, and who can help. Never the fault's detail.
+
+import KioskCore
+
+struct FaultWords: Hashable, Sendable {
+    var happened: String
+    var doNow: String
+    var helper: String
+
+    init(_ fault: Fault, language: Language) {
+        let words = Self.words(of: fault.kind)
+        happened = words.happened[language]
+        doNow = words.doNow[language]
+        helper = Words(language: language)[Self.helper(of: fault.responsible)]
+    }
+
+    private static func helper(of responsible: Fault.Responsible) -> Phrase {
+        switch responsible {
+        case .citizen: .whoHelpsCitizen
+        case .hallStaff: .whoHelpsHallStaff
+        case .technician: .whoHelpsTechnician
+        }
+    }
+
+    private static func words(of kind: Fault.Kind) -> (happened: Localized, doNow: Localized) {
+        switch kind {
+        case .readerMissing:
+            (
+                .init(zh: "这台机器没有接读卡器", en: "This kiosk has no card reader connected"),
+                .init(zh: "请换旁边一台机器办。", en: "Please use another kiosk.")
+            )
+        case .readerLost:
+            (
+                .init(zh: "读卡器刚才断开了", en: "The card reader was disconnected"),
+                .init(
+                    zh: "请等几秒钟，再按“再试一次”。您填的内容还在。",
+                    en: "Wait a few seconds, then press “Try again”. Your answers are kept.")
+            )
+        case .readerOutOfService:
+            (
+                .init(zh: "读卡器停用了", en: "The card reader is out of service"),
+                .init(zh: "请拿好身份证，换一台机器办。", en: "Please take your card and use another kiosk.")
+            )
+        case .readerSilent:
+            (
+                .init(zh: "读卡器没有反应", en: "The card reader does not answer"),
+                .init(zh: "请把身份证拿开，等一下再放上，按“再试一次”。", en: "Lift the card, put it back, and press “Try again”.")
+            )
+        case .cardRemoved:
+            (
+                .init(zh: "身份证拿开得太早", en: "The card was lifted too soon"),
+                .init(
+                    zh: "请放回身份证，按“再试一次”，等屏幕说读好了再拿。",
+                    en: "Put the card back, press “Try again”, and wait until it is read.")
+            )
+        case .cardUnreadable:
+            (
+                .init(zh: "身份证没有读出来", en: "The card could not be read"),
+                .init(
+                    zh: "请把身份证单独放平，手机和别的卡拿远一点，按“再试一次”。",
+                    en: "Lay the card flat by itself, away from phones and other cards, and press “Try again”.")
+            )
+        case .cardUnsupported:
+            (
+                .init(zh: "这张卡在这里不能用", en: "This card cannot be used here"),
+                .init(
+                    zh: "请放居民身份证、港澳台居民居住证或外国人永久居留身份证，按“再试一次”。",
+                    en:
+                        "Use an ID card, a residence permit or a permanent residence card, and press “Try again”."
+                )
+            )
+        case .cardExpired:
+            (
+                .init(zh: "这张身份证过期了", en: "This card has expired"),
+                .init(
+                    zh: "过期的证不能用。请先换新证；有新证的，放上新证再试。",
+                    en: "An expired card cannot be used. If you have the new card, put that one on the reader.")
+            )
+        case .cardAlreadyUsed:
+            (
+                .init(zh: "这张身份证已经用过了", en: "This card was already used here"),
+                .init(zh: "请放另一个人的身份证，按“再试一次”。", en: "Put the other person’s card on the reader and press “Try again”.")
+            )
+        case .cameraMissing:
+            (
+                .init(zh: "这台机器没有接摄像头", en: "This kiosk has no camera connected"),
+                .init(zh: "请换旁边一台机器拍。", en: "Please use another kiosk to photograph your papers.")
+            )
+        case .cameraLost:
+            (
+                .init(zh: "摄像头刚才断开了", en: "The camera was disconnected"),
+                .init(
+                    zh: "拍好的照片都还在。请等几秒钟，再拍一次。",
+                    en: "The pictures you took are kept. Wait a few seconds and take it again.")
+            )
+        case .cameraSilent:
+            (
+                .init(zh: "摄像头没有反应", en: "The camera does not answer"),
+                .init(zh: "材料放着不动，再拍一次。", en: "Leave the paper where it is and take the picture again.")
+            )
+        case .pageBlank:
+            (
+                .init(zh: "照片上没有看到字", en: "There is no writing in the picture"),
+                .init(
+                    zh: "请把有字的一面朝上，放在摄像头正下面，再拍一次。",
+                    en: "Turn the written side up, put it right under the camera, and take it again.")
+            )
+        case .printerMissing:
+            (
+                .init(zh: "这台机器没有接打印机", en: "This kiosk has no printer connected"),
+                .init(zh: "请先不要走，让工作人员帮您换一台打印。", en: "Please stay here. Staff can print it for you elsewhere.")
+            )
+        case .printerStopped:
+            (
+                .init(zh: "打印机停下来了", en: "The printer has stopped"),
+                .init(zh: "请等一会儿，再按“再打印一次”。", en: "Wait a little, then press “Print again”.")
+            )
+        case .paperOut:
+            (
+                .init(zh: "打印机没有纸了", en: "The printer is out of paper"),
+                .init(zh: "加了纸，按“再打印一次”。", en: "Once paper is added, press “Print again”.")
+            )
+        case .paperJam:
+            (
+                .init(zh: "打印机卡纸了", en: "Paper is jammed in the printer"),
+                .init(
+                    zh: "请不要自己拉纸，等人取出来，再按“再打印一次”。",
+                    en: "Please do not pull it. Once it is cleared, press “Print again”.")
+            )
+        case .coverOpen:
+            (
+                .init(zh: "打印机的盖子没有关好", en: "The printer’s cover is open"),
+                .init(zh: "盖子关好以后，按“再打印一次”。", en: "Once the cover is closed, press “Print again”.")
+            )
+        case .tonerOut:
+            (
+                .init(zh: "打印机没有墨了", en: "The printer is out of toner"),
+                .init(zh: "换了墨，按“再打印一次”。", en: "Once the toner is changed, press “Print again”.")
+            )
+        case .printRejected:
+            (
+                .init(zh: "打印机没有收下这张纸的内容", en: "The printer did not accept this document"),
+                .init(zh: "请按“再打印一次”。", en: "Press “Print again”.")
+            )
+        case .officeUnreachable:
+            (
+                .init(zh: "现在连不上部门的系统", en: "The office cannot be reached right now"),
+                .init(zh: "您填的内容还在。请过一会儿按“再试一次”。", en: "Your answers are kept. Wait a little, then press “Try again”.")
+            )
+        case .officeRefused:
+            (
+                .init(zh: "部门的系统没有接受这次查询", en: "The office did not accept this question"),
+                .init(zh: "请按“上一步”看看填得对不对，再试一次。", en: "Press “Back” to check your answers, then try again.")
+            )
+        case .recordNotFound:
+            (
+                .init(zh: "没有查到您的记录", en: "No record of yours was found"),
+                .init(
+                    zh: "请按“上一步”看看条件对不对。都对，可能是部门没有登记，请到窗口问。",
+                    en:
+                        "Press “Back” to check what you asked for. If it is right, please ask at the window."
+                )
+            )
+        case .storeFull:
+            (
+                .init(zh: "这台机器存满了", en: "This kiosk is full"),
+                .init(
+                    zh: "请先不要走，这台机器现在存不下您的申请。",
+                    en: "Please stay here. This kiosk cannot store your application at the moment.")
+            )
+        case .storeFailed:
+            (
+                .init(zh: "没有保存成功", en: "Saving did not work"),
+                .init(
+                    zh: "请按“再试一次”。没有看到“收下”，就还没有交上。",
+                    en: "Press “Try again”. It is not handed in until you see that it is accepted.")
+            )
+        case .timedOut:
+            (
+                .init(zh: "等了太久，没有完成", en: "It took too long and was stopped"),
+                .init(zh: "您填的内容还在，请再试一次。", en: "Your answers are kept. Please try again.")
+            )
+        }
+    }
+}

@@ -1,0 +1,493 @@
+/// The shell's own words: every phrase in every language, under a stable key.
+
+import KioskCore
+
+/// A phrase by its key. The switch in `text` makes the table complete at compile time.
+///
+/// `{1}`, `{2}` stand for values given by the page. The raw value is the key of a recorded voice clip.
+enum Phrase: String, CaseIterable, Sendable {
+    // The bar
+    case back, startOver, callStaff, staffCalled, otherLanguage, largeText, standardText
+
+    // Calls to staff
+    case staffCalling, staffRinging, staffAcknowledged, staffClosed, staffFailed
+    case cancelCall, dismissCall
+
+    // Dialogs
+    case startOverTitle, startOverText, startOverConfirm, startOverCancel
+    case idleTitle, idleText, idleTextAccepted, goOn
+
+    // Shared
+    case next, backToReview, retry, yes, no, notFilledIn
+    case problemsTitle, problemsText
+    case whoHelpsTitle, whoHelpsCitizen, whoHelpsHallStaff, whoHelpsTechnician
+
+    // Welcome
+    case welcomeTitle, welcomeText, welcomeEmpty, unavailableTitle, unavailableText, resume, tileDetail
+    case farewellIdleTitle, farewellIdleText, farewellFinishedTitle, farewellFinishedText
+    case farewellStartedOverTitle, farewellStartedOverText, farewellNothingTitle, farewellNothingText
+    case resumeTitle, resumeCardTitle, resumeCardText, resumeWorkingText
+
+    // Notice
+    case noticeTitle, noticeDepartment, noticeTimeLimit, onTheSpot, oneWorkday, workdays, noticeFee, free, yuan,
+        noticeBasis
+    case noticeMaterials, noticeNoMaterials, materialRequired, materialConditional, materialDeferrable
+    case materialCard, materialAgentCard, materialEntryCards
+    case noticePrivacy, privacyRead, privacyReadNoCard, privacyWho, privacyStay, privacyStayNoCard, noticeUnreviewed
+    case agree, disagree
+
+    // Cards
+    case identifyTitle, identifyWaitingTitle, identifyWaitingText, readingTitle, readingText, readTitle, readText
+    case principalTitle, principalWaitingTitle, principalWaitingText
+    case rowName, rowSex, rowNation, rowBirthDate, rowNumber
+    case agentTitle, agentQuestion, agentSelf, agentOther, agentHint
+
+    // Forms
+    case hintNumber, hintMoney, hintDate, hintMonth, hintPhone, hintAddress, hintIDNumber, hintOptional, hintMultiple
+    case listEmpty, listPerson, listRecord, listRemove, listRemoveLabel, listAddPerson, listAddRecord
+    case entryTitlePerson, entryTitleRecord, entryWaitingTitle, entryWaitingText, entryByHand, entrySave
+    case problemMissing, problemMissingChoice, problemNumber, problemMoney, problemDate, problemMonth, problemPhone
+    case problemLength, problemCheckDigit, problemTooLong, problemNotAllowed, problemEmptyList, problemSignature
+
+    // Capture
+    case captureTitle, captureTitleFor, captureLay, captureWaitingTitle, captureWaitingText
+    case captureWorkingTitle, captureWorkingText, captureDoneTitle, captureDoneText
+    case picture, pictureRemove, takePicture, takeAnother, takeAgain
+    case handInLater, deferTitle, deferText, deferredTitle, deferredText, captureNow
+
+    // Records of the office
+    case lookupTitle, lookupWorkingTitle, lookupWorkingText, lookupDoneTitle, lookupDoneText
+    case previewTitle, previewText, previewIssuer, previewHolder, printCertificate
+
+    // Review and signature
+    case reviewTitle, reviewText, reviewPeople, reviewApplicant, reviewAgent, reviewMaterials, reviewNotes, change
+    case person, materialPages, materialOnePage, materialFromCard, materialDeferred, materialMissing, materialFor
+    case signTitle, signer, signField, signHint, signAndSubmit
+
+    // Submit and print
+    case submitTitle, submitWorkingTitle, submitWorkingText, submitDoneTitle, submitDoneText
+    case submitFailedTitle, submitFailedText
+    case acceptedTitle, acceptedNoticeTitle, acceptedNoticeText, receiptNumber, acceptedQR, acceptedAt
+    case resultBy, resultWorkdays, acceptedDeferred, acceptedDeferredItem, takeAll
+    case printWaitingTitle, printWaitingText, printWorkingTitle, printWorkingText, printDoneTitle, printDoneText
+    case printFaultAcceptedTitle, printFaultAcceptedText, printFaultIssuedTitle, printFaultIssuedText, printAgain
+    case issuedTitle, issuedNumber, issuedQR, finishTaken, finishWithoutPaper
+    case finishTitle, finishNoticeTitle, finishNoticeText, finish
+
+    // Flows that end early
+    case rejectedTitle, rejectedNoticeTitle, rejectedNoticeText, rejectedReason, rejectedNext, goBackAndChange
+    case endHere, windowTitle, windowNoticeTitle, windowNoticeText, windowNext
+
+    // Sex and nation
+    case sexMale, sexFemale, sexUnknown, sexNotStated, nationOther, nationForeign
+
+    var text: Localized {
+        switch self {
+        case .back: .init(zh: "上一步", en: "Back")
+        case .startOver: .init(zh: "重新开始", en: "Start over")
+        case .callStaff: .init(zh: "呼叫工作人员", en: "Call staff")
+        case .staffCalled: .init(zh: "已呼叫", en: "Staff called")
+        case .otherLanguage: .init(zh: "English", en: "中文")
+        case .largeText: .init(zh: "大字", en: "Large text")
+        case .standardText: .init(zh: "标准字", en: "Normal text")
+
+        case .staffCalling: .init(zh: "正在呼叫工作人员，请稍等。", en: "Calling staff. Please wait a moment.")
+        case .staffRinging:
+            .init(
+                zh: "铃已经响了，还没有人应答。您可以一边等一边办。",
+                en: "The bell has rung. Nobody has answered yet. You can go on while you wait.")
+        case .staffAcknowledged:
+            .init(zh: "工作人员已经应答，正在过来。请在这里等。", en: "A member of staff is on the way. Please wait here.")
+        case .staffClosed: .init(zh: "工作人员已结束这次呼叫。", en: "Staff have closed this call.")
+        case .staffFailed:
+            .init(
+                zh: "没有呼叫成功。请再按一次，或者直接到服务台找人。",
+                en: "The call did not go through. Press again, or go to the service desk.")
+        case .cancelCall: .init(zh: "不用来了", en: "Cancel the call")
+        case .dismissCall: .init(zh: "知道了", en: "OK")
+
+        case .startOverTitle: .init(zh: "要重新开始吗？", en: "Start over?")
+        case .startOverText:
+            .init(
+                zh: "您填的内容和拍的照片都会删除，不能恢复。",
+                en: "Everything you entered and every picture will be deleted for good.")
+        case .startOverConfirm: .init(zh: "是，全部删除", en: "Yes, delete everything")
+        case .startOverCancel: .init(zh: "不，继续办理", en: "No, go on")
+        case .idleTitle: .init(zh: "您还在吗？", en: "Are you still there?")
+        case .idleText:
+            .init(
+                zh: "时间到了，您填的内容会删除，别人看不到您的信息。还要办，请按“继续办理”。",
+                en: "When the time is up, what you entered is deleted so that nobody sees it. To stay, press “Go on”.")
+        case .idleTextAccepted:
+            .init(
+                zh: "时间到了，屏幕会清空。您已经办成的事不受影响。请拿好身份证和打印的纸。",
+                en: "When the time is up, the screen is cleared. What you have done here stays done. "
+                    + "Please take your card and your paper.")
+        case .goOn: .init(zh: "继续办理", en: "Go on")
+
+        case .next: .init(zh: "下一步", en: "Next")
+        case .backToReview: .init(zh: "改好了，回去核对", en: "Done, back to the check page")
+        case .retry: .init(zh: "再试一次", en: "Try again")
+        case .yes: .init(zh: "是", en: "Yes")
+        case .no: .init(zh: "否", en: "No")
+        case .notFilledIn: .init(zh: "没有填", en: "Not filled in")
+        case .problemsTitle: .init(zh: "有{1}处要改一下", en: "Please correct {1} of your answers")
+        case .problemsText: .init(zh: "请看：{1}。其他内容都还在。", en: "Please look at: {1}. Everything else is kept.")
+        case .whoHelpsTitle: .init(zh: "谁来帮您", en: "Who can help")
+        case .whoHelpsCitizen:
+            .init(
+                zh: "您自己再试一次就行。还是不行，请按“呼叫工作人员”，大厅工作人员会来帮您。",
+                en: "You can try again yourself. If it still fails, press “Call staff” and hall staff will help you.")
+        case .whoHelpsHallStaff:
+            .init(
+                zh: "请按“呼叫工作人员”，大厅工作人员会过来处理。",
+                en: "Press “Call staff”. Hall staff will come and put it right.")
+        case .whoHelpsTechnician:
+            .init(
+                zh: "这要维修人员来修。请按“呼叫工作人员”，大厅工作人员会带您换一台机器。",
+                en: "A technician has to repair this. Press “Call staff” and hall staff will take you to another kiosk."
+            )
+
+        case .welcomeTitle: .init(zh: "您好，请选您要办的事", en: "Hello. What would you like to do?")
+        case .welcomeText:
+            .init(zh: "一页一个问题，不用着急。带上身份证就可以办。", en: "One question at a time, no hurry. Have your ID card with you.")
+        case .welcomeEmpty:
+            .init(
+                zh: "这台机器现在没有可办的事项。请到服务台找工作人员。",
+                en: "Nothing can be done at this kiosk right now. Please ask at the service desk.")
+        case .unavailableTitle: .init(zh: "有的事项今天在这里不能办", en: "Some matters cannot be done here today")
+        case .unavailableText: .init(zh: "请到窗口办：{1}", en: "Please go to a window for: {1}")
+        case .resume: .init(zh: "接着办没办完的事", en: "Continue what I began")
+        case .tileDetail: .init(zh: "{1}，{2}，{3}", en: "{1} / {2} / {3}")
+        case .farewellIdleTitle: .init(zh: "屏幕已经清空", en: "The screen was cleared")
+        case .farewellIdleText:
+            .init(
+                zh: "很久没有人操作，为了保护信息，没有交上去的内容都删除了。还要办，请从下面重新选。",
+                en: "Nobody used the kiosk for a while, so what was not handed in has been deleted. To go on, choose "
+                    + "again below.")
+        case .farewellFinishedTitle: .init(zh: "办完了，谢谢您", en: "All done. Thank you")
+        case .farewellFinishedText:
+            .init(zh: "请看一眼，身份证和打印的纸都拿好了吗？", en: "Please check that you have your card and your paper.")
+        case .farewellStartedOverTitle: .init(zh: "已经回到首页", en: "You are back at the start")
+        case .farewellStartedOverText: .init(zh: "您的信息没有留在这里。", en: "Nothing you entered has been kept.")
+        case .farewellNothingTitle: .init(zh: "没有找到没办完的事", en: "Nothing was found to continue")
+        case .farewellNothingText:
+            .init(
+                zh: "停电或者机器出错时，内容只在原来那台机器上保留{1}分钟。请从下面重新选。",
+                en: "After a power cut or a fault, work is kept for {1} minutes, and only on the kiosk you used. "
+                    + "Please choose again below.")
+        case .resumeTitle: .init(zh: "接着办没办完的事", en: "Continue what you began")
+        case .resumeCardTitle: .init(zh: "请放上您的身份证", en: "Put your ID card on the reader")
+        case .resumeCardText:
+            .init(
+                zh: "要用您开始办的时候那张身份证。只有这张卡能打开您的内容。",
+                en: "Use the card you began with. Only that card opens what you entered.")
+        case .resumeWorkingText: .init(zh: "正在读卡、找您的内容，请不要拿开身份证。", en: "Reading. Please leave the card where it is.")
+
+        case .noticeTitle: .init(zh: "办理前请先看一下", en: "Before you begin")
+        case .noticeDepartment: .init(zh: "哪个部门办", en: "Department")
+        case .noticeTimeLimit: .init(zh: "多久办好", en: "How long it takes")
+        case .onTheSpot: .init(zh: "当场办好", en: "On the spot")
+        case .oneWorkday: .init(zh: "1个工作日", en: "1 working day")
+        case .workdays: .init(zh: "{1}个工作日", en: "{1} working days")
+        case .noticeFee: .init(zh: "要多少钱", en: "Fee")
+        case .free: .init(zh: "不收费", en: "Free")
+        case .yuan: .init(zh: "{1}元", en: "{1} yuan")
+        case .noticeBasis: .init(zh: "办理依据", en: "Legal basis")
+        case .noticeMaterials: .init(zh: "请准备好这些", en: "What you need to have with you")
+        case .noticeNoMaterials: .init(zh: "不用带别的材料", en: "No other papers are needed")
+        case .materialRequired: .init(zh: "一定要有", en: "always needed")
+        case .materialConditional: .init(zh: "有的情况才要，办的时候会告诉您", en: "needed in some cases; we will tell you")
+        case .materialDeferrable: .init(zh: "今天没带可以过几天补", en: "can be handed in later")
+        case .materialCard: .init(zh: "带原件，放在机器上读", en: "bring the card itself; the kiosk reads it")
+        case .materialAgentCard:
+            .init(zh: "替别人办才要，带您自己的原件", en: "only if you act for someone else; bring your own card")
+        case .materialEntryCards:
+            .init(zh: "每人一张，能读卡就不用拍照", en: "one for each person; read on the reader or photographed")
+        case .noticePrivacy: .init(zh: "您的个人信息", en: "Your personal data")
+        case .privacyRead:
+            .init(
+                zh: "读什么：身份证上的文字和照片，您填的内容，您拍的材料。",
+                en: "What we read: the text and photo on your ID card, what you enter, and the papers you photograph.")
+        case .privacyReadNoCard:
+            .init(zh: "读什么：只有您在这里填的内容，不读身份证。", en: "What we read: only what you enter here. Your ID card is not read.")
+        case .privacyWho: .init(zh: "给谁看：只给{1}，用来办这件事。", en: "Who gets it: only the {1}, to handle this matter.")
+        case .privacyStay:
+            .init(
+                zh: "留多久：不办了，马上删除；碰上停电，加密保存{1}分钟，只有您的身份证能打开；办成的，加密送到部门，收到后机器就删除。",
+                en:
+                    "How long it stays here: if you stop, it is deleted at once. After a power cut it is kept "
+                    + "encrypted for {1} minutes and only your card opens it. What you hand in is sent encrypted "
+                    + "to the office and deleted here once it has arrived.")
+        case .privacyStayNoCard:
+            .init(
+                zh: "留多久：您一离开就清空；交上去的内容，加密送到部门，收到后机器就删除。",
+                en: "How long it stays here: it is cleared when you leave. What you hand in is sent encrypted to the "
+                    + "office and deleted here once it has arrived.")
+        case .noticeUnreviewed:
+            .init(
+                zh: "说明：本页内容还在等主管部门核对，有不一样的，以窗口答复为准。",
+                en: "Please note: the office has yet to check this page. If in doubt, the window’s answer counts.")
+        case .agree: .init(zh: "同意并继续", en: "Agree and continue")
+        case .disagree: .init(zh: "不同意，回到首页", en: "I do not agree, go back")
+
+        case .identifyTitle: .init(zh: "请放身份证", en: "Your ID card")
+        case .identifyWaitingTitle: .init(zh: "请把您的身份证放在读卡区", en: "Put your ID card on the reader")
+        case .identifyWaitingText:
+            .init(
+                zh: "放平，手拿开，不要移动。读好了会自动到下一步。",
+                en: "Lay it flat and let go. The kiosk goes on by itself once it is read.")
+        case .readingTitle: .init(zh: "正在读身份证", en: "Reading the card")
+        case .readingText: .init(zh: "请不要拿开身份证。", en: "Please leave the card where it is.")
+        case .readTitle: .init(zh: "身份证读好了", en: "The card has been read")
+        case .readText: .init(zh: "您可以把身份证拿回去了。", en: "You can take the card back now.")
+        case .principalTitle: .init(zh: "请放委托您的人的身份证", en: "The card of the person you act for")
+        case .principalWaitingTitle: .init(zh: "请换成委托您的人的身份证", en: "Now put that person’s ID card on the reader")
+        case .principalWaitingText:
+            .init(
+                zh: "先拿走您自己的身份证，再把对方的身份证放平，手拿开。",
+                en: "Take your own card away first. Then lay the other card flat and let go.")
+        case .rowName: .init(zh: "姓名", en: "Name")
+        case .rowSex: .init(zh: "性别", en: "Sex")
+        case .rowNation: .init(zh: "民族", en: "Ethnic group")
+        case .rowBirthDate: .init(zh: "出生日期", en: "Date of birth")
+        case .rowNumber: .init(zh: "身份证号码", en: "ID number")
+        case .agentTitle: .init(zh: "为谁办", en: "Who is it for?")
+        case .agentQuestion: .init(zh: "这件事，您是为谁办？", en: "Are you doing this for yourself?")
+        case .agentSelf: .init(zh: "为我自己办", en: "Yes, for myself")
+        case .agentOther: .init(zh: "替别人办", en: "No, for someone else")
+        case .agentHint:
+            .init(
+                zh: "替别人办，需要那个人的身份证原件和他签名的授权委托书。",
+                en: "To act for someone else you need that person’s ID card and a letter of authorisation they signed.")
+
+        case .hintNumber: .init(zh: "只填数字", en: "Digits only")
+        case .hintMoney: .init(zh: "单位是元，例如 5000 或 5000.50", en: "In yuan, for example 5000 or 5000.50")
+        case .hintDate: .init(zh: "按 年-月-日 填，例如 2026-11-21", en: "Year-month-day, for example 2026-11-21")
+        case .hintMonth: .init(zh: "按 年-月 填，例如 2026-11", en: "Year-month, for example 2026-11")
+        case .hintPhone: .init(zh: "手机号码，11 位数字", en: "Mobile number, 11 digits")
+        case .hintAddress: .init(zh: "写到门牌号", en: "Down to the door number")
+        case .hintIDNumber: .init(zh: "18 位，最后一位可能是 X", en: "18 characters; the last may be X")
+        case .hintOptional: .init(zh: "可以不填", en: "Optional")
+        case .hintMultiple: .init(zh: "可以选几个", en: "You may choose several")
+        case .listEmpty: .init(zh: "还没有添加。请按“{1}”。", en: "Nothing here yet. Press “{1}”.")
+        case .listPerson: .init(zh: "第 {1} 位", en: "Person {1}")
+        case .listRecord: .init(zh: "第 {1} 条", en: "Entry {1}")
+        case .listRemove: .init(zh: "删除", en: "Remove")
+        case .listRemoveLabel: .init(zh: "{1}不要了", en: "Take {1} off the list")
+        case .listAddPerson: .init(zh: "添加一位", en: "Add a person")
+        case .listAddRecord: .init(zh: "添加一条", en: "Add an entry")
+        case .entryTitlePerson: .init(zh: "{1}：第 {2} 位", en: "{1}: person {2}")
+        case .entryTitleRecord: .init(zh: "{1}：第 {2} 条", en: "{1}: entry {2}")
+        case .entryWaitingTitle: .init(zh: "请放这个人的身份证", en: "Put this person’s ID card on the reader")
+        case .entryWaitingText:
+            .init(
+                zh: "读了卡，姓名和号码就不用打字。没带卡，请按“{1}”。",
+                en: "Reading the card saves typing the name and number. No card? Press “{1}”.")
+        case .entryByHand: .init(zh: "没有卡，自己填", en: "No card, type instead")
+        case .entrySave: .init(zh: "保存", en: "Save")
+        case .problemMissing: .init(zh: "这里还没有填", en: "Please fill this in")
+        case .problemMissingChoice: .init(zh: "这里还没有选", en: "Please choose here")
+        case .problemNumber: .init(zh: "这里要填数字", en: "This must be a number")
+        case .problemMoney:
+            .init(zh: "这里要填多少元，最多两位小数", en: "This must be an amount in yuan, with at most two decimals")
+        case .problemDate:
+            .init(zh: "没有这个日期，请按 2026-11-21 的样子填", en: "There is no such date. Please use the form 2026-11-21")
+        case .problemMonth:
+            .init(zh: "没有这个月份，请按 2026-11 的样子填", en: "There is no such month. Please use the form 2026-11")
+        case .problemPhone: .init(zh: "手机号码是 11 位，请再看一下", en: "A mobile number has 11 digits. Please check")
+        case .problemLength: .init(zh: "位数不对，请对照原件数一数", en: "The length is wrong. Please count against the original")
+        case .problemCheckDigit:
+            .init(zh: "有一位号码不对，请对照身份证看一下", en: "One character is wrong. Please compare with the card")
+        case .problemTooLong: .init(zh: "太长了，最多 {1} 个字", en: "Too long: at most {1} characters")
+        case .problemNotAllowed: .init(zh: "这里不能这样填，请再看一下", en: "This cannot be used here. Please check")
+        case .problemEmptyList: .init(zh: "至少要添加一个", en: "Please add at least one")
+        case .problemSignature:
+            .init(zh: "和您身份证的最后四位不一样，请再看一下", en: "This is not how your card number ends. Please check")
+
+        case .captureTitle: .init(zh: "拍材料：{1}", en: "Photograph: {1}")
+        case .captureTitleFor: .init(zh: "拍材料：{1}（{2}）", en: "Photograph: {1} ({2})")
+        case .captureLay:
+            .init(
+                zh: "把材料有字的一面朝上，放在摄像头下面，放平。有几页就一页一页拍。",
+                en:
+                    "Lay the paper flat under the camera, with the writing up. If there are several pages, "
+                    + "take them one by one.")
+        case .captureWaitingTitle: .init(zh: "放好了，就按“拍照”", en: "When it lies flat, press “Take picture”")
+        case .captureWaitingText: .init(zh: "手不要挡住字。", en: "Keep your hands off the writing.")
+        case .captureWorkingTitle: .init(zh: "正在拍照", en: "Taking the picture")
+        case .captureWorkingText: .init(zh: "请不要动材料。", en: "Please do not move the paper.")
+        case .captureDoneTitle: .init(zh: "拍好了 {1} 页", en: "Pages taken: {1}")
+        case .captureDoneText:
+            .init(
+                zh: "字看得清，就按“下一步”。还有一页，就换一页再拍。",
+                en: "If it is easy to read, press “Next”. For another page, change the paper and take it.")
+        case .picture: .init(zh: "第 {1} 页", en: "Page {1}")
+        case .pictureRemove: .init(zh: "删除第 {1} 页", en: "Remove page {1}")
+        case .takePicture: .init(zh: "拍照", en: "Take picture")
+        case .takeAnother: .init(zh: "再拍一页", en: "Take another page")
+        case .takeAgain: .init(zh: "再拍一次", en: "Take it again")
+        case .handInLater: .init(zh: "今天没带，以后补交", en: "Not with me, hand in later")
+        case .deferTitle: .init(zh: "今天没带也可以办", en: "You can go on without it today")
+        case .deferText:
+            .init(
+                zh: "这份材料可以容缺：您答应在{1}前补交，我们今天就收下申请。",
+                en: "This paper may come later: promise to hand it in by {1}, and we accept your application today.")
+        case .deferredTitle: .init(zh: "您答应以后补交", en: "You promised to hand this in later")
+        case .deferredText:
+            .init(zh: "请在{1}前交到大厅。回执上会写明。", en: "Please bring it to the hall by {1}. The receipt will say so.")
+        case .captureNow: .init(zh: "带来了，现在拍", en: "I have it, take it now")
+
+        case .lookupTitle: .init(zh: "查询您的记录", en: "Looking up your record")
+        case .lookupWorkingTitle: .init(zh: "正在查询", en: "Looking up")
+        case .lookupWorkingText: .init(zh: "请稍等，一般几秒钟。", en: "Please wait. It takes a few seconds.")
+        case .lookupDoneTitle: .init(zh: "查到了", en: "Your record was found")
+        case .lookupDoneText: .init(zh: "马上显示给您看。", en: "It is shown in a moment.")
+        case .previewTitle: .init(zh: "请核对，再打印", en: "Please check before printing")
+        case .previewText:
+            .init(
+                zh: "内容对，就按“打印”。号码中间的星号是为了保护您。",
+                en: "If it is right, press “Print”. Part of your number is hidden to protect you.")
+        case .previewIssuer: .init(zh: "出具部门", en: "Issued by")
+        case .previewHolder: .init(zh: "给谁的", en: "Issued for")
+        case .printCertificate: .init(zh: "打印", en: "Print")
+
+        case .reviewTitle: .init(zh: "请核对您填的内容", en: "Please check your answers")
+        case .reviewText:
+            .init(
+                zh: "哪里不对，就按旁边的“修改”。都对了，按“下一步”。",
+                en: "To correct something, press “Change” beside it. If all is right, press “Next”.")
+        case .reviewPeople: .init(zh: "谁来办", en: "People")
+        case .reviewApplicant: .init(zh: "申请人", en: "Applicant")
+        case .reviewAgent: .init(zh: "代办人", en: "Acting for the applicant")
+        case .reviewMaterials: .init(zh: "材料", en: "Papers")
+        case .reviewNotes: .init(zh: "请您知道", en: "Please note")
+        case .change: .init(zh: "修改", en: "Change")
+        case .person: .init(zh: "{1}，{2}", en: "{1}, {2}")
+        case .materialPages: .init(zh: "拍了 {1} 页", en: "{1} pages photographed")
+        case .materialOnePage: .init(zh: "拍了 1 页", en: "1 page photographed")
+        case .materialFromCard: .init(zh: "已读身份证", en: "Read from the card")
+        case .materialDeferred: .init(zh: "{1}前补交", en: "To be handed in by {1}")
+        case .materialMissing: .init(zh: "还没有拍", en: "Not photographed yet")
+        case .materialFor: .init(zh: "{1}（{2}）", en: "{1} ({2})")
+        case .signTitle: .init(zh: "请签名", en: "Please sign")
+        case .signer: .init(zh: "签名人", en: "Signed by")
+        case .signField: .init(zh: "您身份证号码的最后四位", en: "Last four characters of your ID number")
+        case .signHint:
+            .init(
+                zh: "填上就等于您签了名。最后一位是 X 的，就填 X。",
+                en: "Entering them counts as your signature. If the last one is X, enter X.")
+        case .signAndSubmit: .init(zh: "签名并提交", en: "Sign and submit")
+
+        case .submitTitle: .init(zh: "正在提交", en: "Handing in")
+        case .submitWorkingTitle: .init(zh: "正在保存您的申请", en: "Saving your application")
+        case .submitWorkingText: .init(zh: "请稍等，不要离开。", en: "Please wait and do not leave yet.")
+        case .submitDoneTitle: .init(zh: "保存好了", en: "Saved")
+        case .submitDoneText: .init(zh: "您的申请已经安全保存。", en: "Your application is safely stored.")
+        case .submitFailedTitle: .init(zh: "申请还没有交上", en: "Your application is not handed in yet")
+        case .submitFailedText:
+            .init(
+                zh: "您填的内容和照片都还在，不用重新填。", en: "Your answers and pictures are still here. You need not enter them again."
+            )
+        case .acceptedTitle: .init(zh: "申请已经收下", en: "Your application is accepted")
+        case .acceptedNoticeTitle: .init(zh: "办成了", en: "Done")
+        case .acceptedNoticeText:
+            .init(zh: "您的申请已经收下，并且安全保存。", en: "Your application has been accepted and is safely stored.")
+        case .receiptNumber: .init(zh: "受理编号", en: "Receipt number")
+        case .acceptedQR: .init(zh: "用手机扫一扫，可以核对这个编号", en: "Scan with a phone to check this number")
+        case .acceptedAt: .init(zh: "收下的时间", en: "Accepted at")
+        case .resultBy: .init(zh: "什么时候有结果", en: "When you hear from us")
+        case .resultWorkdays: .init(zh: "{1}前（{2}）", en: "By {1} ({2})")
+        case .acceptedDeferred: .init(zh: "别忘了补交", en: "Remember to hand in")
+        case .acceptedDeferredItem: .init(zh: "{1}前交到大厅", en: "bring it to the hall by {1}")
+        case .takeAll: .init(zh: "请拿好您的身份证和打印的纸。", en: "Please take your ID card and your paper.")
+        case .printWaitingTitle: .init(zh: "准备打印", en: "Getting ready to print")
+        case .printWaitingText: .init(zh: "请稍等。", en: "Please wait.")
+        case .printWorkingTitle: .init(zh: "正在打印", en: "Printing")
+        case .printWorkingText: .init(zh: "请稍等，不要拉纸。", en: "Please wait and do not pull the paper.")
+        case .printDoneTitle: .init(zh: "已经送去打印", en: "Sent to the printer")
+        case .printDoneText:
+            .init(
+                zh: "请在出纸口拿纸。没有出来，就按“再打印一次”。",
+                en: "Take your paper from the tray. If nothing came out, press “Print again”.")
+        case .printFaultAcceptedTitle: .init(zh: "申请没有受影响", en: "Your application is accepted all the same")
+        case .printFaultAcceptedText:
+            .init(
+                zh: "申请已经收下，只是回执没有打出来。请记下或者拍下这个编号。",
+                en:
+                    "Only the paper did not come out. Write down or photograph the number below."
+            )
+        case .printFaultIssuedTitle: .init(zh: "证明没有丢", en: "Your certificate is not lost")
+        case .printFaultIssuedText:
+            .init(
+                zh: "只是纸没有打出来。打印机好了，按“再打印一次”就行。",
+                en: "Only the paper did not come out. Once the printer works, press “Print again”.")
+        case .printAgain: .init(zh: "再打印一次", en: "Print again")
+        case .issuedTitle: .init(zh: "您的证明", en: "Your certificate")
+        case .issuedNumber: .init(zh: "验证码", en: "Verification code")
+        case .issuedQR: .init(zh: "收证明的人扫一扫，可以核对真假", en: "Whoever receives the paper can scan this to check it")
+        case .finishTaken: .init(zh: "都拿好了，结束", en: "I have everything, finish")
+        case .finishWithoutPaper: .init(zh: "不打印了，结束", en: "Finish without paper")
+        case .finishTitle: .init(zh: "办完了", en: "All done")
+        case .finishNoticeTitle: .init(zh: "请拿好身份证和打印的纸", en: "Take your ID card and your paper")
+        case .finishNoticeText:
+            .init(zh: "您走后，这台机器上看不到您的信息。谢谢您，请慢走。", en: "Nothing of you stays on this screen. Thank you and goodbye.")
+        case .finish: .init(zh: "结束", en: "Finish")
+
+        case .rejectedTitle: .init(zh: "一次性告知单", en: "What stands in the way")
+        case .rejectedNoticeTitle: .init(zh: "现在还不能办", en: "This cannot be accepted now")
+        case .rejectedNoticeText:
+            .init(
+                zh: "您什么也没有交上去。所有原因都在下面，一次告诉您。", en: "Nothing has been handed in. Here are all the reasons, told once.")
+        case .rejectedReason: .init(zh: "原因 {1}", en: "Reason {1}")
+        case .rejectedNext:
+            .init(
+                zh: "填错了，就按“回去改”。不清楚，请按“呼叫工作人员”，大厅工作人员会给您解释。",
+                en:
+                    "If an answer is wrong, press “Go back and change”. If it is unclear, press “Call staff” "
+                    + "and hall staff will explain.")
+        case .goBackAndChange: .init(zh: "回去改", en: "Go back and change")
+        case .endHere: .init(zh: "知道了，结束", en: "I understand, finish")
+        case .windowTitle: .init(zh: "请到人工窗口办", en: "Please go to a staffed window")
+        case .windowNoticeTitle: .init(zh: "这件事要工作人员当面办", en: "Staff have to do this with you")
+        case .windowNoticeText:
+            .init(zh: "您什么也没有做错，只是机器办不了。", en: "You did nothing wrong. The kiosk just cannot do this.")
+        case .windowNext:
+            .init(
+                zh: "请带上身份证和材料，到{1}的窗口。找不到路，请按“呼叫工作人员”，大厅工作人员会带您去。",
+                en:
+                    "Take your ID card and papers to the window of the {1}. If you need the way, press “Call "
+                    + "staff” and hall staff will take you there.")
+
+        case .sexMale: .init(zh: "男", en: "Male")
+        case .sexFemale: .init(zh: "女", en: "Female")
+        case .sexUnknown: .init(zh: "未知", en: "Unknown")
+        case .sexNotStated: .init(zh: "未说明", en: "Not stated")
+        case .nationOther: .init(zh: "其他", en: "Other")
+        case .nationForeign: .init(zh: "外国血统中国籍人士", en: "Chinese citizen of foreign descent")
+        }
+    }
+}
+
+/// The phrases of one language, with values put in their places.
+struct Words: Sendable {
+    let language: Language
+
+    subscript(_ phrase: Phrase) -> String { phrase.text[language] }
+
+    /// The phrase with `{1}`, `{2}` … replaced in one pass: a brace inside a value stays as it is.
+    func callAsFunction(_ phrase: Phrase, _ values: String...) -> String {
+        var result = ""
+        var rest = self[phrase][...]
+        while let open = rest.firstIndex(of: "{") {
+            result += rest[..<open]
+            rest = rest[open...]
+            guard let close = rest.firstIndex(of: "}"), let number = Int(rest[rest.index(after: open)..<close]),
+                values.indices.contains(number - 1)
+            else { break }
+            result += values[number - 1]
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+}

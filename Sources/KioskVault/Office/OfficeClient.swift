@@ -1,0 +1,98 @@
+/// Questions to the central office that a citizen waits for: records and staff calls.
+
+internal import FoundationEssentials
+public import KioskCore
+
+/// Stateless; every call is one request that ends within eight seconds.
+public struct OfficeClient: OfficeLink {
+    private static let timeout = 8
+
+    private let terminal: String
+    private let transport: any OfficeTransport
+
+    public init(terminal: String, transport: any OfficeTransport) {
+        self.terminal = terminal
+        self.transport = transport
+    }
+
+    public func lookUp(_ query: RecordQuery) async throws(Fault) -> OfficeRecord {
+        try await ask(post("lookups", query), OfficeRecord.self, mayBeMissing: true)
+    }
+
+    public func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String {
+        let reply = try await ask(post("calls", call), StaffCallReply.self)
+        guard Self.isIdentifier(reply.id) else {
+            throw Fault(.officeRefused, responsible: .technician, detail: "the office gave an unusable call id")
+        }
+        return reply.id
+    }
+
+    public func staffCallState(id: String) async throws(Fault) -> StaffCallState {
+        guard Self.isIdentifier(id) else {
+            throw Fault(.officeRefused, responsible: .technician, detail: "a call id is malformed")
+        }
+        let request = OfficeRequest(.get, "/v1/kiosks/\(terminal)/calls/\(id)", timeout: Self.timeout)
+        return try await ask(request, StaffCallReply.self).state
+    }
+
+    private func post(_ resource: String, _ body: some Encodable) throws(Fault) -> OfficeRequest {
+        guard let json = try? WireJSON.encode(body) else {
+            throw Fault(.officeRefused, responsible: .technician, detail: "a request cannot be encoded")
+        }
+        return OfficeRequest(
+            .post, "/v1/kiosks/\(terminal)/\(resource)", contentType: "application/json", body: [UInt8](json),
+            timeout: Self.timeout)
+    }
+
+    private func ask<Answer: Decodable>(
+        _ request: OfficeRequest, _ type: Answer.Type, mayBeMissing: Bool = false
+    ) async throws(Fault) -> Answer {
+        let response: OfficeResponse
+        do {
+            response = try await transport.send(request)
+        } catch {
+            throw Fault(.officeUnreachable, responsible: .hallStaff, detail: error.description)
+        }
+        switch response.status {
+        case 200...299:
+            // A portal's page, or an office of another version.
+            guard let answer = response.json(type) else {
+                throw Fault(
+                    .officeUnreachable, responsible: .hallStaff,
+                    detail: "\(response.status) without the expected JSON")
+            }
+            return answer
+        case 400...499 where ![408, 425, 429].contains(response.status):
+            guard let problem = response.json(WireProblem.self) else {
+                throw Fault(.officeUnreachable, responsible: .hallStaff, detail: "\(response.status) not by the office")
+            }
+            if mayBeMissing, response.status == 404 {
+                throw Fault(.recordNotFound, responsible: .citizen)
+            }
+            throw Fault(
+                .officeRefused, responsible: .technician,
+                detail: "\(response.status) \(LogText.word(problem.problem))")
+        default:
+            throw Fault(.officeUnreachable, responsible: .hallStaff, detail: "\(response.status)")
+        }
+    }
+
+    private static func isIdentifier(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || byte == 0x2D
+            }
+    }
+}
+
+/// Words from outside that go into a log or a status.
+enum LogText {
+    /// A problem's stable word, or `?` when it is none: free text could carry personal data.
+    static func word(_ text: String) -> String {
+        let fits =
+            (1...40).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D }
+        return fits ? text : "?"
+    }
+}

@@ -1,0 +1,124 @@
+/// `kiosk-emulator dock`: a menu in a terminal by which a person moves cards and papers and makes devices fail.
+
+import ArgumentParser
+import Glibc
+import KioskEmulation
+import Synchronization
+
+struct Dock: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "A full-screen menu: lay a card or a paper, make a device fail, see the state.",
+        discussion: "Ends on q, on SIGTERM, and when the emulator goes away. Needs a terminal of 40x24 or more.")
+
+    @OptionGroup var control: SocketOption
+
+    func run() throws {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
+            throw ValidationError("dock needs a terminal; use send in a script")
+        }
+        let client = try ControlClient(path: control.socket)
+        let cards = try client.send(["cards"]).cards ?? []
+        let papers = try client.send(["papers"]).papers ?? []
+        let terminal = RawTerminal()
+        defer { terminal.restore() }
+        var page = 0
+        var message: String?
+        var shown: [String] = []
+        while let status = try? client.send(["status"]).status {
+            let screen = DockScreen(status: status, cards: cards, papers: papers)
+            let (columns, rows) = RawTerminal.size
+            var lines = screen.lines(columns: columns, rows: rows - (message == nil ? 0 : 1), page: page)
+            if let message { lines.append(message) }
+            if lines != shown {
+                terminal.draw(lines)
+                shown = lines
+            }
+            switch terminal.key(within: 500) {
+            case .none: continue
+            case .end, .key("q"), .key("\u{3}"), .key("\u{4}"): return
+            case .key("\t"):
+                page += 1
+                message = nil
+            case .key("\u{c}"): shown = []
+            case .key(let key):
+                guard let words = screen.command(for: key) else { continue }
+                guard let answer = try? client.send(words) else { return }
+                message = answer.error
+            }
+        }
+    }
+}
+
+/// Set by a signal handler.
+private let endRequested = Atomic(false)
+
+/// The controlling terminal without echo and line editing, on its alternate screen.
+private final class RawTerminal {
+    enum Input: Equatable {
+        case none
+        case key(Character)
+        case end
+    }
+
+    private var saved = termios()
+
+    init() {
+        // A signal only ends the loop, so that the terminal is always given back as it was.
+        _ = endRequested.load(ordering: .relaxed)
+        for number in [SIGTERM, SIGHUP, SIGINT] {
+            signal(number) { _ in endRequested.store(true, ordering: .relaxed) }
+        }
+        tcgetattr(STDIN_FILENO, &saved)
+        var raw = saved
+        cfmakeraw(&raw)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw)
+        write("\u{1b}[?1049h\u{1b}[?25l")
+    }
+
+    func restore() {
+        write("\u{1b}[0m\u{1b}[?25h\u{1b}[?1049l")
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
+    }
+
+    static var size: (columns: Int, rows: Int) {
+        var window = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0, window.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(window.ws_col), Int(window.ws_row))
+    }
+
+    /// Overwrites in place and clears what is left: no flicker.
+    func draw(_ lines: [String]) {
+        let body = lines.map { line in
+            let isHeading = line.hasPrefix("──") || line == lines.first
+            return (isHeading ? "\u{1b}[1m" : "") + line + "\u{1b}[0m\u{1b}[K"
+        }
+        write("\u{1b}[H" + body.joined(separator: "\r\n") + "\u{1b}[J")
+    }
+
+    func key(within milliseconds: Int32) -> Input {
+        var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        let isReadable = poll(&request, 1, milliseconds) > 0
+        if endRequested.load(ordering: .relaxed) { return .end }
+        guard isReadable else { return .none }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = read(STDIN_FILENO, &bytes, bytes.count)
+        guard count > 0 else { return .end }
+        // Arrow and function keys come as several bytes and mean nothing here.
+        guard count == 1, bytes[0] < 0x80 else { return .none }
+        return .key(Character(UnicodeScalar(bytes[0])))
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let result = bytes.withUnsafeBytes { buffer in
+                Glibc.write(STDOUT_FILENO, buffer.baseAddress.map { $0 + sent }, bytes.count - sent)
+            }
+            guard result > 0 else { return }
+            sent += result
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Puts a terminal together: settings to ports.
+
+import Crypto
+import Foundation
+import KioskCore
+import KioskDevices
+import KioskShell
+import KioskVault
+import Logging
+
+struct Terminal {
+    let settings: TerminalConfiguration
+    let enrolment: EnrolmentFolder
+    let library: MatterLibrary
+    let diagnostics: [MatterDiagnostic]
+    let profiles: [HardwareProfile]
+    let clock = SystemClock()
+
+    /// Reads everything that a terminal is told at its start. Throws `ConfigurationProblem`.
+    init(_ settings: TerminalConfiguration) throws {
+        self.settings = settings
+        do {
+            enrolment = try EnrolmentFolder.load(settings.enrolment)
+            let loaded = try Self.loadMatters(settings.matters)
+            (library, diagnostics) = (loaded.library, loaded.diagnostics)
+            profiles = try HardwareProfile.load(folder: settings.profiles)
+        } catch {
+            throw ConfigurationProblem("\(error)")
+        }
+    }
+
+    static func loadMatters(_ folder: String) throws -> MatterLoader.Result {
+        MatterLoader.load(try MatterFolder.read(folder)) { text in
+            SHA256.hash(data: Data(text.utf8)).map { byte in
+                let hex = String(byte, radix: 16)
+                return byte < 16 ? "0" + hex : hex
+            }.joined()
+        }
+    }
+
+    func reader(on bus: any USBBus) throws -> SAMVReader {
+        for profile in profiles {
+            if case .samv(let timings) = profile.driver {
+                return SAMVReader(bus: bus, matcher: profile.matcher, timings: timings, clock: clock)
+            }
+        }
+        throw ConfigurationProblem("\(settings.profiles) has no profile of an identity-card reader")
+    }
+
+    func camera(on bus: any USBBus) throws -> DocumentCameraDriver {
+        for profile in profiles {
+            if case .uvc(let camera) = profile.driver {
+                return DocumentCameraDriver(bus: bus, matcher: profile.matcher, settings: camera, clock: clock)
+            }
+        }
+        throw ConfigurationProblem("\(settings.profiles) has no profile of a document camera")
+    }
+
+    var printer: CupsPrinter {
+        CupsPrinter(queue: settings.printer, server: settings.cupsServer, clock: clock)
+    }
+
+    var vaultSettings: VaultSettings {
+        var vault = VaultSettings(folder: settings.data)
+        if let megabytes = settings.minimumFreeMegabytes { vault.minimumFreeBytes = Int64(megabytes) << 20 }
+        return vault
+    }
+
+    var pages: PageBuilder {
+        PageBuilder(library: library, policy: settings.policy, verifyURL: enrolment.enrolment.publicURL)
+    }
+}

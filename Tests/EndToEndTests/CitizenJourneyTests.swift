@@ -1,0 +1,223 @@
+import Crypto
+import Foundation
+import KioskCore
+import Testing
+
+/// One citizen's case through real processes, real libraries and a real pseudo-terminal.
+@Suite("A citizen's case, end to end", .serialized, .timeLimit(.minutes(5)))
+struct CitizenJourneyTests {
+    private func inHall(_ story: @escaping @Sendable (Hall) throws -> Void) async throws {
+        try await onThread {
+            let hall = try Hall()
+            defer { hall.close() }
+            try story(hall)
+        }
+    }
+
+    private static func paper(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(filePath: "\(Hall.root)/deploy/demo/papers/\(name).jpg"))
+    }
+
+    private static func expectWhole(_ hall: Hall, receipt: String) throws {
+        try eventually("the case reaches the office") { try !hall.receivedCases().isEmpty }
+        let received = try hall.receivedCases()
+        #expect(received.count == 1)
+        let entry = try #require(received.first)
+        #expect(entry.receiptNumber == receipt)
+        #expect(entry.matterCode == "MKT-001")
+        #expect(entry.terminal == "DL01")
+
+        let export = try hall.export(entry.id)
+        let content = export.caseFile.content
+        #expect(export.caseFile.receiptNumber == receipt)
+        #expect(content.applicant.name == "张伟民")
+        #expect(content.applicant.number == Citizen.zhang)
+        #expect(content.agent == nil)
+        let answers = Dictionary(uniqueKeysWithValues: content.answers.map { ($0.key, $0.value) })
+        #expect(
+            answers == [
+                "mobile": .text("13900000000"), "trade_name": .text("暖阳小吃店"), "operation_form": .choice("personal"),
+                "premises": .text("哈尔滨市样例区演示街9号"), "premises_right": .choice("rent"), "staff_count": .text("2"),
+                "capital": .text("20000.50"), "business_scope": .choices(["catering"]), "delivery": .choice("window"),
+            ])
+        #expect(content.materials.map(\.key) == ["id_card", "premises_proof", "lease"])
+        #expect(content.signature?.method == .numberSuffix)
+
+        for (key, paper) in [("premises_proof", "premises"), ("lease", "lease")] {
+            let material = try #require(content.materials.first { $0.key == key })
+            guard case .pages(let pages) = material.state else {
+                Issue.record("\(key) was not photographed")
+                continue
+            }
+            let page = try #require(pages.first)
+            #expect(pages.count == 1)
+            let original = try Self.paper(paper)
+            #expect(page.sha256 == SHA256.hash(data: original).map { String(format: "%02x", $0) }.joined())
+            #expect(export.files["attachments/\(page.id).jpg"] == original, "\(paper) did not arrive byte for byte")
+        }
+        let photo = try #require(content.cardPhotos.first)
+        #expect(export.files["attachments/\(photo.id).bin"]?.count == 1024)
+    }
+
+    private static func expectNothingReadable(_ hall: Hall) throws {
+        for secret in [Citizen.zhang, "暖阳小吃店", "演示街", "13900000000", "张伟民"] {
+            #expect(try hall.filesOfTerminal(holding: secret).isEmpty, "readable on the terminal's disk")
+        }
+    }
+
+    @Test(
+        "the office gets every field and every byte, the paper has number and QR, and the disk holds nothing readable")
+    func wholeCase() async throws {
+        try await inHall { hall in
+            let screen = try hall.startTerminal()
+            let receipt = try Citizen(hall: hall, screen: screen).wholeCase()
+            try Self.expectNothingReadable(hall)
+            try screen.wait(for: "已经送去打印")
+            try Self.expectWhole(hall, receipt: receipt)
+            let printed = try #require(try hall.printed().first)
+            let text = String(decoding: try Child.output(of: "/usr/bin/pdftotext", [printed, "-"]), as: UTF8.self)
+            #expect(text.contains(receipt))
+            #expect(text.contains("个体工商户设立登记"))
+            #expect(!text.contains(Citizen.zhang))
+            let picture = hall.folder + "/paper"
+            try Child.output(of: "/usr/bin/pdftoppm", ["-r", "150", "-png", "-singlefile", printed, picture])
+            let code = try Child.output(of: "/usr/bin/zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture + ".png"])
+            #expect(String(decoding: code, as: UTF8.self).contains("\(hall.publicURL)?code=\(receipt)"))
+            try screen.press("n", then: "办完了")
+            screen.press("n")
+            try screen.wait(for: "您好，请选您要办的事")
+            #expect(!screen.text.contains("张伟民"))
+            try Self.expectNothingReadable(hall)
+        }
+    }
+
+    @Test("killed right after the acceptance, a terminal delivers the case exactly once after it starts again")
+    func killedAfterAcceptance() async throws {
+        try await inHall { hall in
+            let screen = try hall.startTerminal()
+            let receipt = try Citizen(hall: hall, screen: screen).wholeCase()
+            screen.kill()
+            let second = try hall.startTerminal()
+            try second.wait(for: "您好，请选您要办的事")
+            try Self.expectWhole(hall, receipt: receipt)
+            try Self.expectNothingReadable(hall)
+        }
+    }
+
+    @Test("with the office down the citizen is served, and the case arrives when the office is back")
+    func officeDown() async throws {
+        try await inHall { hall in
+            hall.killOffice()
+            let screen = try hall.startTerminal()
+            let receipt = try Citizen(hall: hall, screen: screen).wholeCase()
+            try screen.wait(for: "已经送去打印")
+            try hall.startOffice()
+            try Self.expectWhole(hall, receipt: receipt)
+        }
+    }
+
+    @Test("an office killed between two chunks gets the rest, once, when it is back")
+    func officeKilledBetweenChunks() async throws {
+        try await inHall { hall in
+            // One chunk is a mebibyte: one and a half pass, so that exactly one is whole.
+            hall.gate.hold(after: 3 << 19)
+            let screen = try hall.startTerminal()
+            let receipt = try Citizen(hall: hall, screen: screen).wholeCase()
+            try hall.gate.waitUntilHolding()
+            #expect(try hall.receivedCases().isEmpty)
+            hall.killOffice()
+            let chunks = try Hall.files(below: hall.officeData).filter { name in
+                let size =
+                    try? FileManager.default.attributesOfItem(atPath: "\(hall.officeData)/\(name)")[.size] as? Int
+                return (size ?? 0) > 1 << 20 && !name.contains("tmp")
+            }
+            #expect(!chunks.isEmpty, "the kill fell before the first chunk")
+            hall.gate.release()
+            try hall.startOffice()
+            try Self.expectWhole(hall, receipt: receipt)
+        }
+    }
+
+    @Test("a session killed in the middle comes back on the same page for the same card, and not for another")
+    func resumes() async throws {
+        try await inHall { hall in
+            let first = try hall.startTerminal()
+            let citizen = Citizen(hall: hall, screen: first)
+            try citizen.identify()
+            try citizen.answerFirstPages()
+            first.kill()
+            try Self.expectNothingReadable(hall)
+
+            let second = try hall.startTerminal()
+            try second.wait(for: "您好，请选您要办的事")
+            try second.press("2", then: "办理前请先看一下")
+            try second.press("n", then: "请把您的身份证放在读卡区")
+            try hall.dock("card put li")
+            try second.wait(for: "这件事，您是为谁办")
+            #expect(!second.text.contains("经营场所地址"))
+            try hall.dock("card lift")
+            try second.press(Key.startOver, then: "要重新开始吗")
+            second.press("\t" + Key.enter)
+            try second.wait(for: "您好，请选您要办的事")
+
+            try second.press("2", then: "办理前请先看一下")
+            try second.press("n", then: "请把您的身份证放在读卡区")
+            try hall.dock("card put zhang")
+            try second.wait(for: "经营场所地址")
+            try hall.dock("card lift")
+            let resumed = Citizen(hall: hall, screen: second)
+            try resumed.answerOtherPages()
+            try resumed.photograph()
+            let receipt = try resumed.signAndSubmit()
+            try Self.expectWhole(hall, receipt: receipt)
+        }
+    }
+
+    @Test("devices fail, papers are wrong, and the session goes on")
+    func faults() async throws {
+        try await inHall { hall in
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "您好，请选您要办的事")
+            try hall.dock("reader unplug")
+            try screen.press("2", then: "办理前请先看一下")
+            screen.press("n")
+            try screen.wait(for: "工作人员")
+            try screen.wait("who helps") { $0.contains("维修") }
+            try hall.dock("reader plug")
+            try screen.press("r", then: "请把您的身份证放在读卡区")
+            try hall.dock("card put unsupported")
+            try screen.wait("a refusal of the card") { !$0.contains("请把您的身份证放在读卡区") && $0.contains("谁来帮您") }
+            try hall.dock("card lift")
+            try screen.press("r", then: "请把您的身份证放在读卡区")
+            try hall.dock("card put zhang")
+            try screen.wait(for: "这件事，您是为谁办")
+            let citizen = Citizen(hall: hall, screen: screen)
+            try citizen.answerFirstPages()
+            try citizen.answerOtherPages()
+
+            try hall.dock("paper black")
+            screen.press("p")
+            try screen.wait(for: "谁来帮您")
+            try hall.dock("camera unplug")
+            screen.press("p")
+            try screen.wait("the camera is gone") { $0.contains("维修") }
+            try hall.dock("camera plug")
+            try hall.dock("paper put premises")
+            try screen.press("p", then: "拍好了 1 页")
+            try screen.press("n", then: "拍材料：租赁合同")
+            try hall.dock("paper put lease")
+            try screen.press("p", then: "拍好了 1 页")
+            try screen.press("n", then: "请核对您填的内容")
+
+            try hall.dock("printer fail media-empty-error")
+            let receipt = try citizen.signAndSubmit()
+            try screen.wait("paper out") { $0.contains("谁来帮您") && $0.contains(receipt) }
+            #expect(try hall.printed().isEmpty)
+            try hall.dock("printer ok")
+            try screen.press("p", then: "已经送去打印")
+            #expect(try hall.printed().count == 1)
+            try Self.expectWhole(hall, receipt: receipt)
+            try Self.expectNothingReadable(hall)
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../KioskShellTests/Terminal/PseudoTerminal.swift

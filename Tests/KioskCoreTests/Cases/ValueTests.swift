@@ -1,0 +1,91 @@
+import Testing
+
+@testable import KioskCore
+
+@Suite("Dates, numbers and money")
+struct ValueTests {
+    @Test(
+        "the check character is that of GB 11643",
+        arguments: ["11010519491231002X", "911124198108030024", "932682198501010017", "230199199001010018"])
+    func checkCharacter(number: String) {
+        #expect(CitizenNumber.isValid(number))
+        #expect(CitizenNumber.isValid(number.lowercased()))
+        let wrong = number.prefix(17) + (number.hasSuffix("1") ? "2" : "1")
+        #expect(!CitizenNumber.isValid(wrong))
+    }
+
+    @Test(
+        "what is no citizen number is refused",
+        arguments: [
+            "", "1", "23019919900101001", "2301991990010100188", "230199199002300018", "二三0199199001010018", "🙂",
+        ])
+    func invalidNumbers(number: String) {
+        #expect(!CitizenNumber.isValid(number))
+    }
+
+    @Test("a masked number keeps six and four characters")
+    func mask() {
+        #expect(CitizenNumber.masked("230199199001010018") == "230199********0018")
+        #expect(CitizenNumber.masked("12345") == "*****")
+    }
+
+    @Test(
+        "days and dates turn into each other",
+        arguments: [(0, "1970-01-01"), (-1, "1969-12-31"), (19_782, "2024-02-29"), (20_778, "2026-11-21")])
+    func days(days: Int, text: String) throws {
+        let date = try #require(CalendarDate(text))
+        #expect(date.daysSince1970 == days)
+        #expect(CalendarDate(daysSince1970: days) == date)
+    }
+
+    @Test("every day of four centuries survives the round trip")
+    func roundTrip() {
+        for day in stride(from: -140_000, through: 140_000, by: 7) {
+            #expect(CalendarDate(daysSince1970: day).daysSince1970 == day)
+        }
+    }
+
+    @Test(
+        "a day that does not exist is refused",
+        arguments: ["2023-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "20261121", "0000-01-01", "二〇二六"])
+    func noSuchDay(text: String) {
+        #expect(CalendarDate(text) == nil)
+    }
+
+    @Test("five working days skip the weekend")
+    func workingDays() throws {
+        let saturday = try #require(CalendarDate("2026-11-21"))
+        #expect(saturday.adding(workingDays: 5).description == "2026-11-27")
+        let friday = try #require(CalendarDate("2026-11-20"))
+        #expect(friday.adding(workingDays: 1).description == "2026-11-23")
+    }
+
+    @Test("age counts completed years")
+    func age() throws {
+        let birth = try #require(CalendarDate("1966-11-22"))
+        #expect(birth.age(on: try #require(CalendarDate("2026-11-21"))) == 59)
+        #expect(birth.age(on: try #require(CalendarDate("2026-11-22"))) == 60)
+    }
+
+    @Test("China's clock runs eight hours ahead")
+    func chinaTime() {
+        let time = Timestamp(milliseconds: 1_795_276_740_000)
+        #expect(time.chinaMinute == "2026-11-21 23:59")
+        #expect(Timestamp(milliseconds: 16 * 3_600_000).chinaMinute == "1970-01-02 00:00")
+        #expect(Timestamp(milliseconds: -1).chinaMinute == "1970-01-01 07:59")
+    }
+
+    @Test(
+        "money is exact to the fen",
+        arguments: [("20000", 2_000_000, "20,000"), ("1234.5", 123_450, "1,234.50"), ("0.05", 5, "0.05")])
+    func money(text: String, fen: Int64, grouped: String) throws {
+        let money = try #require(Money(text))
+        #expect(money.fen == fen)
+        #expect(money.grouped == grouped)
+    }
+
+    @Test("what is no amount is refused", arguments: ["", ".", "1.", ".5", "1.234", "-1", "1e3", "１", "1234567890123"])
+    func noMoney(text: String) {
+        #expect(Money(text) == nil)
+    }
+}
