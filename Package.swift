@@ -21,6 +21,10 @@ let package = Package(
         .executable(name: "kiosk-matters", targets: ["kiosk-matters"]),
         .executable(name: "kiosk-emulator", targets: ["kiosk-emulator"]),
         .library(name: "KioskCore", targets: ["KioskCore"]),
+        .library(name: "KioskVault", targets: ["KioskVault"]),
+        .library(name: "KioskDevices", targets: ["KioskDevices"]),
+        .library(name: "KioskShell", targets: ["KioskShell"]),
+        .library(name: "KioskEmulation", targets: ["KioskEmulation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -28,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -35,7 +40,6 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // The domain: no C library, no database, no network, no clock of its own.
@@ -49,7 +53,7 @@ let package = Package(
             dependencies: [
                 "KioskCore", swift("GRDB.swift", "GRDB"), swift("swift-crypto", "Crypto"),
                 swift("swift-log", "Logging"), swift("async-http-client", "AsyncHTTPClient"),
-                swift("swift-nio", "NIOCore"), swift("swift-nio", "NIOPosix"), swift("swift-nio", "NIOHTTP1"),
+                swift("swift-nio", "NIOCore"), swift("swift-nio", "NIOHTTP1"),
                 swift("swift-nio-ssl", "NIOSSL"),
             ],
             swiftSettings: strict),
@@ -67,8 +71,7 @@ let package = Package(
         .target(
             name: "KioskDevices",
             dependencies: [
-                "KioskCore", "CLibUSB", "CCups", "CTurboJPEG", swift("swift-log", "Logging"), swift("Yams", "Yams"),
-                swift("swift-crypto", "Crypto"),
+                "KioskCore", "CLibUSB", "CCups", "CTurboJPEG", swift("Yams", "Yams"),
             ],
             exclude: ["System"],
             swiftSettings: strict),
@@ -82,7 +85,7 @@ let package = Package(
             providers: [.apt(["libqrencode-dev"])]),
         .target(
             name: "KioskShell",
-            dependencies: ["KioskCore", "CPangoCairo", "CQREncode", swift("swift-log", "Logging")],
+            dependencies: ["KioskCore", "CPangoCairo", "CQREncode"],
             exclude: ["System"],
             swiftSettings: strict),
 
@@ -94,7 +97,9 @@ let package = Package(
                 swift("swift-crypto", "_CryptoExtras"), swift("swift-certificates", "X509"),
                 swift("swift-asn1", "SwiftASN1"), swift("swift-log", "Logging"), swift("swift-nio", "NIOCore"),
                 swift("swift-nio", "NIOPosix"), swift("swift-nio-ssl", "NIOSSL"), swift("hummingbird", "Hummingbird"),
-                swift("hummingbird", "HummingbirdTLS"), swift("swift-service-lifecycle", "ServiceLifecycle"),
+                swift("hummingbird", "HummingbirdCore"), swift("hummingbird", "HummingbirdTLS"),
+                swift("swift-http-types", "HTTPTypes"), swift("swift-service-lifecycle", "ServiceLifecycle"),
+                swift("swift-service-lifecycle", "UnixSignals"),
             ],
             resources: [.embedInCode("Office/Assets/office.css")],
             swiftSettings: strict),
@@ -137,7 +142,13 @@ let package = Package(
 /// One test target a folder of `Tests`; `KIOSK_TESTS=NAME,NAME` builds and links only those.
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("KioskCoreTests", ["KioskCore"]),
-    ("KioskVaultTests", ["KioskCore", "KioskVault", swift("GRDB.swift", "GRDB"), swift("swift-crypto", "Crypto")]),
+    (
+        "KioskVaultTests",
+        [
+            "KioskCore", "KioskVault", swift("GRDB.swift", "GRDB"), swift("swift-crypto", "Crypto"),
+            swift("swift-log", "Logging"),
+        ]
+    ),
     ("KioskDevicesTests", ["KioskCore", "KioskDevices", "KioskEmulation"]),
     ("KioskShellTests", ["KioskCore", "KioskShell"]),
     (
@@ -145,6 +156,8 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
         [
             "KioskCore", "KioskCentral", swift("hummingbird", "Hummingbird"),
             swift("hummingbird", "HummingbirdTesting"), swift("swift-crypto", "Crypto"),
+            swift("GRDB.swift", "GRDB"), swift("swift-http-types", "HTTPTypes"), swift("swift-log", "Logging"),
+            swift("swift-nio-ssl", "NIOSSL"),
         ]
     ),
     ("KioskEmulationTests", ["KioskEmulation"]),

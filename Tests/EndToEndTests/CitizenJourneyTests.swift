@@ -6,9 +6,12 @@ import Testing
 /// One citizen's case through real processes, real libraries and a real pseudo-terminal.
 @Suite("A citizen's case, end to end", .serialized, .timeLimit(.minutes(5)))
 struct CitizenJourneyTests {
-    private func inHall(_ story: @escaping @Sendable (Hall) throws -> Void) async throws {
+    private func inHall(
+        matters: String? = nil, idleSeconds: Int = 600, warnSeconds: Int = 60,
+        _ story: @escaping @Sendable (Hall) throws -> Void
+    ) async throws {
         try await onThread {
-            let hall = try Hall()
+            let hall = try Hall(matters: matters, idleSeconds: idleSeconds, warnSeconds: warnSeconds)
             defer { hall.close() }
             try story(hall)
         }
@@ -81,7 +84,8 @@ struct CitizenJourneyTests {
             #expect(!text.contains(Citizen.zhang))
             let picture = hall.folder + "/paper"
             try Child.output(of: "/usr/bin/pdftoppm", ["-r", "150", "-png", "-singlefile", printed, picture])
-            let code = try Child.output(of: "/usr/bin/zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture + ".png"])
+            let code = try Child.output(
+                of: "/usr/bin/zbarimg", ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", picture + ".png"])
             #expect(String(decoding: code, as: UTF8.self).contains("\(hall.publicURL)?code=\(receipt)"))
             try screen.press("n", then: "办完了")
             screen.press("n")
@@ -218,6 +222,155 @@ struct CitizenJourneyTests {
             #expect(try hall.printed().count == 1)
             try Self.expectWhole(hall, receipt: receipt)
             try Self.expectNothingReadable(hall)
+        }
+    }
+
+    @Test("a certificate is looked up at the office, shown, printed with its code, and recorded; no office, no harm")
+    func certificate() async throws {
+        try await inHall { hall in
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "您好，请选您要办的事")
+            try screen.press("1", then: "办理前请先看一下")
+            try screen.press("n", then: "请把您的身份证放在读卡区")
+            try hall.dock("card put zhang")
+            try screen.wait(for: "这件事，您是为谁办")
+            try screen.press("1", then: "险种")
+            screen.press("1")
+            try screen.press("n", then: "从哪个月")
+            try screen.press("2026-05" + Key.enter + "2026-01" + Key.enter, then: "起止年月有误")
+            try screen.press(Key.back, then: "从哪个月")
+            screen.press("\u{15}2025-01" + Key.enter)
+            try screen.press("\u{15}2026-10" + Key.enter, then: "份数")
+            screen.press("5\t")
+            hall.killOffice()
+            screen.press("1" + Key.enter)
+            try screen.press(Key.next, then: "谁来帮您")
+            try hall.startOffice()
+            try screen.press("r", then: "请核对，再打印")
+            #expect(screen.text.contains("养老"))
+            #expect(!screen.text.contains(Citizen.zhang))
+            try screen.press("p", then: "已经送去打印")
+            let printed = try #require(try hall.printed().first)
+            let text = String(decoding: try Child.output(of: "/usr/bin/pdftotext", [printed, "-"]), as: UTF8.self)
+            #expect(text.contains("张伟民"))
+            #expect(text.contains("养老"))
+            try eventually("the office has the record of the issue") { try !hall.receivedCases().isEmpty }
+            let issued = try hall.export(try #require(try hall.receivedCases().first).id).caseFile.content
+            #expect(issued.matterCode == "HRS-016")
+            let code = try #require(issued.issued)
+            #expect(text.contains(code))
+            try Self.expectNothingReadable(hall)
+        }
+    }
+
+    @Test("a family business run by an agent: every card on the reader, the power of attorney under the camera")
+    func familyAndAgent() async throws {
+        try await inHall { hall in
+            let screen = try hall.startTerminal()
+            let citizen = Citizen(hall: hall, screen: screen)
+            try citizen.identify()
+            try screen.press("2", then: "请换成委托您的人的身份证")
+            try hall.dock("card put li")
+            try screen.wait(for: "您的联系电话")
+            try hall.dock("card lift")
+            try screen.press("13900000000" + Key.enter, then: "字号名称")
+            try screen.press("暖阳小吃店" + Key.enter, then: "经营形式")
+            screen.press("2")
+            try screen.press("n", then: "一起经营的家庭成员")
+            screen.press("a")
+            try screen.wait("the reader asks for the member's card") { $0.contains("身份证") && $0.contains("读卡区") }
+            try hall.dock("card put wang")
+            try screen.wait(for: "王秀兰")
+            try hall.dock("card lift")
+            try screen.wait(for: "与经营者的关系")
+            // Name and number came from the card and stand as facts.
+            screen.press("2")
+            screen.press("n")
+            try screen.wait("the list with one member") { $0.contains("王秀兰") && !$0.contains("与经营者的关系") }
+            #expect(!screen.text.contains("230199195203150029"))
+            try screen.press("n", then: "经营场所地址")
+            screen.press("哈尔滨市样例区演示街9号" + Key.enter)
+            screen.press("1")
+            try screen.press(Key.next, then: "从业人数")
+            try screen.press("2" + Key.enter + "20000" + Key.enter, then: "经营范围")
+            screen.press("3")
+            try screen.press("n", then: "领取方式")
+            screen.press("1")
+            try screen.press("n", then: "拍材料：经营场所使用证明")
+            try hall.dock("paper put premises")
+            try screen.press("p", then: "拍好了 1 页")
+            try screen.press("n", then: "拍材料：授权委托书")
+            try hall.dock("paper put authorization")
+            try screen.press("p", then: "拍好了 1 页")
+            try screen.press("n", then: "请核对您填的内容")
+            let receipt = try citizen.signAndSubmit()
+            try eventually("the case reaches the office") { try !hall.receivedCases().isEmpty }
+            let export = try hall.export(try #require(try hall.receivedCases().first).id)
+            let content = export.caseFile.content
+            #expect(export.caseFile.receiptNumber == receipt)
+            #expect(content.applicant.name == "李静")
+            #expect(content.agent?.name == "张伟民")
+            #expect(content.cardPhotos.count == 3)
+            #expect(
+                content.materials.map(\.key) == [
+                    "id_card", "premises_proof", "family_id", "power_of_attorney", "agent_id",
+                ])
+            let members = try #require(content.answers.first { $0.key == "family_members" })
+            guard case .records(let entries) = members.value else {
+                Issue.record("no list of members")
+                return
+            }
+            #expect(entries.map(\.card?.name) == ["王秀兰"])
+            #expect(entries.first?.answers["relation"] == .choice("parent"))
+        }
+    }
+
+    @Test("a malformed matter file is said on the welcome page and in the log, and the other matters go on")
+    func malformedMatter() async throws {
+        let matters = NSTemporaryDirectory() + "kiosk-matters-" + UUID().uuidString.prefix(8)
+        defer { try? FileManager.default.removeItem(atPath: matters) }
+        try FileManager.default.copyItem(atPath: Hall.root + "/matters", toPath: matters)
+        try Data("code: HRS-016\ntitle: {zh: 只有中文}\n".utf8).write(to: URL(filePath: matters + "/HRS-016.yaml"))
+        try await inHall(matters: matters) { hall in
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "有的事项今天在这里不能办")
+            #expect(screen.text.contains("HRS-016"))
+            let log = String(decoding: FileManager.default.contents(atPath: hall.log) ?? Data(), as: UTF8.self)
+            #expect(log.contains("HRS-016.yaml"))
+            try screen.press("1", then: "办理前请先看一下")
+            #expect(screen.text.contains("个体工商户设立登记"))
+        }
+    }
+
+    @Test("a quiet citizen is warned, then the screen is wiped and nothing is left")
+    func idleWipe() async throws {
+        try await inHall(idleSeconds: 2, warnSeconds: 2) { hall in
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "您好，请选您要办的事")
+            try screen.press("2", then: "办理前请先看一下")
+            screen.press("n")
+            try hall.dock("card put zhang")
+            try screen.wait(for: "您还在吗")
+            try screen.wait(for: "屏幕已经清空")
+            #expect(!screen.text.contains("张伟民"))
+            try Self.expectNothingReadable(hall)
+        }
+    }
+
+    @Test("a card lifted too early is asked for again; a call to staff is answered on the same page")
+    func liftedEarly() async throws {
+        try await inHall { hall in
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "您好，请选您要办的事")
+            try screen.press("2", then: "办理前请先看一下")
+            try screen.press("n", then: "请把您的身份证放在读卡区")
+            try hall.dock("reader fault card-lifted read")
+            try hall.dock("card put zhang")
+            try screen.wait(for: "谁来帮您")
+            try screen.press("\u{1B}OR", then: "铃已经响了")
+            try hall.dock("reader ok")
+            try hall.dock("card put zhang")
+            try screen.press("r", then: "这件事，您是为谁办")
         }
     }
 }

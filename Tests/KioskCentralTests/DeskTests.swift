@@ -13,7 +13,7 @@ import Testing
 
 @Suite struct DeskTests {
     static func query(
-        number: String = "230199199001010018", name: String = "张晓明", register: String = "social-insurance",
+        number: String = "230199199001010018", name: String = "张伟民", register: String = "social-insurance",
         _ parameters: [String: Answer] = [:]
     ) -> RecordQuery {
         RecordQuery(register: register, matterCode: "HRS-016", number: number, name: name, parameters: parameters)
@@ -50,7 +50,7 @@ import Testing
                 let page = try await pages.execute(uri: "/verify?code=\(code)", method: .get)
                 #expect(page.status == .ok)
                 #expect(page.text.contains("该证明由本机构于 2026-11-21 出具"))
-                #expect(!page.text.contains("张晓明"))
+                #expect(!page.text.contains("张伟民"))
             }
         }
     }
@@ -58,7 +58,7 @@ import Testing
     @Test func bothDemonstrationPeopleHaveARecord() async throws {
         let office = try TestOffice(demo: true)
         try await office.kiosk { kiosk in
-            for (number, name) in [("230199199001010018", "张晓明"), ("230199198506120023", "李秀兰")] {
+            for (number, name) in [("230199199001010018", "张伟民"), ("230199198506120023", "李静")] {
                 let answer = try await kiosk.send(
                     .post, "/v1/kiosks/DL01/lookups", json: Self.query(number: number, name: name))
                 let record = try answer.decode(OfficeRecord.self)
@@ -71,7 +71,7 @@ import Testing
         let office = try TestOffice(demo: true)
         try await office.kiosk { kiosk in
             for query in [
-                Self.query(name: "李秀兰"), Self.query(number: "23019919900101001X"),
+                Self.query(name: "李静"), Self.query(number: "23019919900101001X"),
                 Self.query(name: "' OR 1=1 --"),
             ] {
                 let answer = try await kiosk.send(.post, "/v1/kiosks/DL01/lookups", json: query)

@@ -181,7 +181,7 @@ struct Staff: Sendable {
     @Test func aPageOfPlainWordsEscapesNothing() async throws {
         let office = try TestOffice()
         let sealed = try office.client.seal(
-            Sample.file(pages: [Sample.page("p1")], agent: Sample.card(name: "李秀兰")),
+            Sample.file(pages: [Sample.page("p1")], agent: Sample.card(name: "李静")),
             attachments: [.init(slot: "p1", bytes: SamplePage.jpeg)])
         _ = try await office.kiosk { try await $0.deliver(sealed) }
         try await office.pages { pages in
@@ -197,7 +197,7 @@ struct Staff: Sendable {
     @Test func theNumberIsMaskedUntilItIsAskedForAndThatIsAudited() async throws {
         let office = try TestOffice()
         let sealed = try office.client.seal(
-            Sample.file(agent: Sample.card(name: "李秀兰", number: "230199198506120023")))
+            Sample.file(agent: Sample.card(name: "李静", number: "230199198506120023")))
         _ = try await office.kiosk { try await $0.deliver(sealed) }
         try await office.pages { pages in
             let staff = try await Staff.signIn(pages)
@@ -332,7 +332,7 @@ struct Staff: Sendable {
             let known = try await pages.execute(uri: "/verify?code=dl01-20261121-0001", method: .get)
             #expect(known.status == .ok)
             #expect(known.text.contains("有效"))
-            #expect(!known.text.contains("张晓明") && !known.text.contains("MKT-001"))
+            #expect(!known.text.contains("张伟民") && !known.text.contains("MKT-001"))
             let unknown = try await pages.execute(uri: "/verify?code=DL01-20261121-0002", method: .get)
             #expect(unknown.status == .notFound)
         }

@@ -141,7 +141,7 @@ enum DemoRegister {
 
     static let people: [InsuredPerson] = [
         InsuredPerson(
-            number: "230199199001010018", name: "张晓明",
+            number: "230199199001010018", name: "张伟民",
             ranges: Insurance.allCases.flatMap { insurance in
                 [
                     .init(insurance: insurance, from: "2018-07", to: "2021-12", base: 480_000, employer: textile),
@@ -149,7 +149,7 @@ enum DemoRegister {
                 ]
             }),
         InsuredPerson(
-            number: "230199198506120023", name: "李秀兰",
+            number: "230199198506120023", name: "李静",
             ranges: [
                 .init(insurance: .pension, from: "2009-09", to: "2026-10", base: 690_000, employer: school),
                 .init(insurance: .unemployment, from: "2009-09", to: "2026-10", base: 690_000, employer: school),

@@ -32,7 +32,7 @@ public struct PageBuilder: Sendable {
         return Page(
             id: body.id, language: state.language, textSize: state.textSize,
             matter: state.flow?.matter.title[state.language], title: body.title, progress: progress, nodes: body.nodes,
-            actions: body.actions + callActions(state.staffCall, words: words),
+            actions: Self.keyed(body) + callActions(state.staffCall, words: words),
             bar: bar(for: state, body: body, words: words),
             dialog: dialog(for: state, words: words), staffBanner: state.staffCall.map { words[banner(of: $0.state)] })
     }
@@ -116,6 +116,21 @@ struct PageBody {
 extension SessionPolicy {
     /// Whole minutes a draft can be taken up again.
     var resumeMinutes: String { String(resumeWithin / 60) }
+}
+
+extension PageBuilder {
+    /// Where people type, letters are text: the primary action has a function key there.
+    fileprivate static func keyed(_ body: PageBody) -> [Action] {
+        let hasField = body.nodes.contains { node in
+            if case .field = node.content { true } else { false }
+        }
+        return body.actions.map { action in
+            guard hasField, action.key == "n" else { return action }
+            var keyed = action
+            keyed.key = "F9"
+            return keyed
+        }
+    }
 }
 
 extension FlowState {

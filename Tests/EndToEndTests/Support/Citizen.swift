@@ -31,7 +31,7 @@ struct Citizen {
     func answerOtherPages() throws {
         screen.press("哈尔滨市样例区演示街9号" + Key.enter)
         screen.press("2")
-        try screen.press("n", then: "从业人数")
+        try screen.press(Key.next, then: "从业人数")
         try screen.press("2" + Key.enter + "20000.50" + Key.enter, then: "经营范围")
         screen.press("2")
         try screen.press("n", then: "领取方式")

@@ -57,5 +57,7 @@ final class Screen: @unchecked Sendable {
 enum Key {
     static let enter = "\r"
     static let back = "\u{1B}OP"
+    /// F9: on, from a page where letters are text.
+    static let next = "\u{1B}[20~"
     static let startOver = "\u{1B}OQ"
 }

@@ -35,7 +35,7 @@ import Testing
             file,
             attachments: [.init(slot: "p1", bytes: SamplePage.jpeg), .init(slot: "p2", bytes: SamplePage.jpeg)])
         let other = try office.client.seal(
-            Sample.file(name: "李秀兰", receiptNumber: "DL01-20261121-0002"), sequence: 2,
+            Sample.file(name: "李静", receiptNumber: "DL01-20261121-0002"), sequence: 2,
             previousHash: sealed.manifestHash)
         try await office.kiosk { kiosk in
             _ = try await kiosk.deliver(sealed)

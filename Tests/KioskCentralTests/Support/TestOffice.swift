@@ -110,7 +110,7 @@ final class TestOffice: Sendable {
 
 /// Cases of people that nobody is.
 enum Sample {
-    static func card(name: String = "张晓明", number: String = "230199199001010018") -> IdentityCard {
+    static func card(name: String = "张伟民", number: String = "230199199001010018") -> IdentityCard {
         IdentityCard(
             kind: .resident, name: name, sex: .male, nationCode: "01",
             birthDate: CitizenNumber.birthDate(of: number) ?? CalendarDate(daysSince1970: 0),
@@ -128,7 +128,7 @@ enum Sample {
     static let submittedAt = Timestamp(milliseconds: 1_795_226_100_000)
 
     static func file(
-        name: String = "张晓明", pages: [PageReference] = [], receiptNumber: String = "DL01-20261121-0001",
+        name: String = "张伟民", pages: [PageReference] = [], receiptNumber: String = "DL01-20261121-0001",
         caseID: String = UUID().uuidString.lowercased(), terminal: String = "DL01", agent: IdentityCard? = nil
     ) -> CaseFile {
         CaseFile(
