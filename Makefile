@@ -10,7 +10,10 @@ SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-run: build ## a whole hall on this machine: central office, devices, printer, and the terminal's shell
+run: ## a whole hall on this machine: central office, devices, printer, and the terminal's shell
+	@deploy/demo/run --check
+	@[[ -x .build/debug/kiosk ]] || echo "第一次要编译，需要一些时间。 The first start compiles everything and takes a while."
+	@$(MAKE) --no-print-directory build
 	@deploy/demo/run
 
 build: bootstrap ## install what is missing and build everything
@@ -26,7 +29,10 @@ check: bootstrap ## formatting, scripts, matters and hardware profiles
 	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_CODE)
 	@for script in $(SCRIPTS); do bash -n "$$script"; done; echo "shell scripts: $(words $(SCRIPTS)) parse"
 	swift build --product kiosk-matters
+	swift build --product kiosk
 	.build/debug/kiosk-matters check matters
+	@.build/debug/kiosk devices --profiles hardware-profiles --json >/dev/null
+	@echo "hardware profiles: $(words $(wildcard hardware-profiles/*.yaml)) are right"
 
 fuzz: bootstrap ## feed the parsers of outside bytes with hostile input
 	@deploy/fuzz

@@ -1,6 +1,7 @@
 /// `kiosk-emulator dock`: a menu in a terminal by which a person moves cards and papers and makes devices fail.
 
 import ArgumentParser
+import FoundationEssentials
 import Glibc
 import KioskEmulation
 import Synchronization
@@ -8,14 +9,21 @@ import Synchronization
 struct Dock: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A full-screen menu: lay a card or a paper, make a device fail, see the state.",
-        discussion: "Ends on q, on SIGTERM, and when the emulator goes away. Needs a terminal of 40x24 or more.")
+        discussion: """
+            Choices are made by their key or by a click. Ends on Ctrl-C or Ctrl-D, on SIGTERM, and when the emulator
+            goes away. Needs a terminal of 40x12 or more.
+            """)
 
     @OptionGroup var control: SocketOption
+
+    @Option(help: ArgumentHelp("A text whose lines are shown below the menu.", valueName: "FILE"))
+    var notes: String?
 
     func run() throws {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
             throw ValidationError("dock needs a terminal; use send in a script")
         }
+        let notes = try notes.map { try String(contentsOfFile: $0, encoding: .utf8).split(separator: "\n") } ?? []
         let client = try ControlClient(path: control.socket)
         let cards = try client.send(["cards"]).cards ?? []
         let papers = try client.send(["papers"]).papers ?? []
@@ -23,28 +31,35 @@ struct Dock: ParsableCommand {
         defer { terminal.restore() }
         var page = 0
         var message: String?
-        var shown: [String] = []
+        var shown: [DockScreen.Line] = []
         while let status = try? client.send(["status"]).status {
-            let screen = DockScreen(status: status, cards: cards, papers: papers)
+            let screen = DockScreen(status: status, cards: cards, papers: papers, notes: notes.map(String.init))
             let (columns, rows) = RawTerminal.size
             var lines = screen.lines(columns: columns, rows: rows - (message == nil ? 0 : 1), page: page)
-            if let message { lines.append(message) }
+            if let message { lines.append(.init(text: message)) }
             if lines != shown {
                 terminal.draw(lines)
                 shown = lines
             }
-            switch terminal.key(within: 500) {
+            let key: Character
+            switch terminal.input(within: 500) {
             case .none: continue
-            case .end, .key("q"), .key("\u{3}"), .key("\u{4}"): return
+            case .end, .key("\u{3}"), .key("\u{4}"): return
             case .key("\t"):
                 page += 1
                 message = nil
-            case .key("\u{c}"): shown = []
-            case .key(let key):
-                guard let words = screen.command(for: key) else { continue }
-                guard let answer = try? client.send(words) else { return }
-                message = answer.error
+                continue
+            case .key("\u{c}"):
+                shown = []
+                continue
+            case .key(let pressed): key = pressed
+            case .click(let column, let row):
+                guard row < shown.count, let clicked = shown[row].key(at: column) else { continue }
+                key = clicked
             }
+            guard let words = screen.command(for: key) else { continue }
+            guard let answer = try? client.send(words) else { return }
+            message = answer.error
         }
     }
 }
@@ -57,6 +72,8 @@ private final class RawTerminal {
     enum Input: Equatable {
         case none
         case key(Character)
+        /// From 0.
+        case click(column: Int, row: Int)
         case end
     }
 
@@ -72,11 +89,12 @@ private final class RawTerminal {
         var raw = saved
         cfmakeraw(&raw)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw)
-        write("\u{1b}[?1049h\u{1b}[?25l")
+        // Clicks are reported as `ESC [ < button ; column ; row M` (xterm, modes 1000 and 1006).
+        write("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?1000h\u{1b}[?1006h")
     }
 
     func restore() {
-        write("\u{1b}[0m\u{1b}[?25h\u{1b}[?1049l")
+        write("\u{1b}[?1006l\u{1b}[?1000l\u{1b}[0m\u{1b}[?25h\u{1b}[?1049l")
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
     }
 
@@ -89,15 +107,12 @@ private final class RawTerminal {
     }
 
     /// Overwrites in place and clears what is left: no flicker.
-    func draw(_ lines: [String]) {
-        let body = lines.map { line in
-            let isHeading = line.hasPrefix("──") || line == lines.first
-            return (isHeading ? "\u{1b}[1m" : "") + line + "\u{1b}[0m\u{1b}[K"
-        }
+    func draw(_ lines: [DockScreen.Line]) {
+        let body = lines.map { ($0.isHeading ? "\u{1b}[1m" : "") + $0.text + "\u{1b}[0m\u{1b}[K" }
         write("\u{1b}[H" + body.joined(separator: "\r\n") + "\u{1b}[J")
     }
 
-    func key(within milliseconds: Int32) -> Input {
+    func input(within milliseconds: Int32) -> Input {
         var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         let isReadable = poll(&request, 1, milliseconds) > 0
         if endRequested.load(ordering: .relaxed) { return .end }
@@ -106,8 +121,18 @@ private final class RawTerminal {
         let count = read(STDIN_FILENO, &bytes, bytes.count)
         guard count > 0 else { return .end }
         // Arrow and function keys come as several bytes and mean nothing here.
-        guard count == 1, bytes[0] < 0x80 else { return .none }
+        guard count == 1, bytes[0] < 0x80 else { return Self.click(bytes.prefix(count)) ?? .none }
         return .key(Character(UnicodeScalar(bytes[0])))
+    }
+
+    /// A press of the left button; its release, which comes with it or by itself, is passed over.
+    private static func click(_ bytes: some Collection<UInt8>) -> Input? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let press = text.prefixMatch(of: /\u{1b}\[<0;([0-9]{1,4});([0-9]{1,4})M/),
+            let column = Int(press.output.1),
+            let row = Int(press.output.2), column > 0, row > 0
+        else { return nil }
+        return .click(column: column - 1, row: row - 1)
     }
 
     private func write(_ text: String) {

@@ -105,11 +105,11 @@ extension HostedTests {
                 status: status, cards: try #require(run("cards").cards), papers: try #require(run("papers").papers))
             var seen = ""
             for page in 0..<3 {
-                let lines = screen.lines(columns: 40, rows: 24, page: page)
+                let lines = screen.lines(columns: 40, rows: 24, page: page).map(\.text)
                 #expect(lines.count <= 24)
                 #expect(lines.allSatisfy { line in columns(line) <= 40 })
                 #expect(lines.contains { $0.contains("无卡") || $0.contains("王秀兰") })
-                #expect(lines.last?.contains("quit") == true)
+                #expect(lines.last?.contains("Tab") == true)
                 seen += lines.joined(separator: "\n")
             }
             for choice in screen.sections.flatMap(\.choices) {
@@ -119,8 +119,28 @@ extension HostedTests {
             }
             #expect(
                 Set(screen.sections.flatMap(\.choices).map(\.key)).count == screen.sections.flatMap(\.choices).count)
-            #expect(screen.lines(columns: 100, rows: 60, page: 1).count > 24)
             #expect(screen.command(for: "V") == ["camera", "plug"])
+            host.close()
+        }
+
+        @Test("a click on any column of a choice stands for its key, and elsewhere for none", arguments: [60, 100])
+        func dockClicks(width: Int) throws {
+            let screen = DockScreen(
+                status: try #require(run("status").status), cards: try #require(run("cards").cards),
+                papers: try #require(run("papers").papers), notes: ["the office", "its password"])
+            let lines = screen.lines(columns: width, rows: 60, page: 1)
+            #expect(lines.map(\.text).joined().contains("its password"))
+            #expect(lines.last?.text.contains("Tab") == false)
+            var clicked: Set<Character> = []
+            for line in lines {
+                for column in -1...width where line.key(at: column) != nil {
+                    let key = try #require(line.key(at: column))
+                    #expect(line.text.contains(" \(key)  "))
+                    clicked.insert(key)
+                }
+            }
+            #expect(clicked == Set(screen.sections.flatMap(\.choices).map(\.key)))
+            #expect(lines[0].key(at: 0) == nil)
             host.close()
         }
 

@@ -145,9 +145,7 @@ public actor SessionRunner {
             request { runner in
                 do throws(Fault) {
                     let page = try await ports.camera.capture()
-                    let reference = try await ports.store.keepAttachment(
-                        session: session, bytes: page.jpeg, mediaType: "image/jpeg", width: page.width,
-                        height: page.height, device: page.device, at: ports.clock.now())
+                    guard let reference = try await runner.keep(page, of: session) else { return }
                     await runner.send(.pageCaptured(reference, generation: generation))
                 } catch {
                     await runner.send(.captureFailed(error, generation: generation))
@@ -216,6 +214,34 @@ public actor SessionRunner {
         }
     }
 
+    /// The same for a call whose result is waited for.
+    private func throughStoreLane<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws(Fault) -> Value
+    ) async throws(Fault) -> Value {
+        let previous = storeLane
+        let task = Task<Result<Value, Fault>, Never> {
+            await previous?.value
+            do throws(Fault) {
+                return .success(try await work())
+            } catch {
+                return .failure(error)
+            }
+        }
+        storeLane = Task { _ = await task.value }
+        return try await task.value.get()
+    }
+
+    /// Nil when the session ended meanwhile: a photograph that comes late belongs to nobody.
+    private func keep(_ page: CapturedPage, of session: String) async throws(Fault) -> PageReference? {
+        guard engine.state.id == session else { return nil }
+        let ports = ports
+        return try await throughStoreLane { () async throws(Fault) -> PageReference in
+            try await ports.store.keepAttachment(
+                session: session, bytes: page.jpeg, mediaType: "image/jpeg", width: page.width, height: page.height,
+                device: page.device, at: ports.clock.now())
+        }
+    }
+
     /// Only the newest of several waiting saves is written.
     private func save(_ state: SessionState) {
         pendingSave += 1
@@ -240,9 +266,14 @@ public actor SessionRunner {
             let reading = try await ports.reader.readCard { [weak self] in
                 Task { await self?.send(.cardFound(generation: generation)) }
             }
-            guard !Task.isCancelled else { return }
-            let event = try await event(
-                for: reading, purpose, matter: matter, session: session, generation: generation, limit: limit)
+            // A session that ended meanwhile must not open a draft.
+            guard engine.state.id == session, engine.state.generation == generation else { return }
+            let ports = ports
+            let event = try await throughStoreLane { () async throws(Fault) -> SessionEvent in
+                try await Self.event(
+                    for: reading, purpose, matter: matter, session: session, generation: generation, limit: limit,
+                    ports: ports)
+            }
             guard !Task.isCancelled else { return }
             await send(event)
         } catch {
@@ -251,12 +282,10 @@ public actor SessionRunner {
         }
     }
 
-    private func event(
+    private static func event(
         for reading: IdentityReading, _ purpose: SessionEffect.CardPurpose, matter: String?, session: String,
-        generation: Int, limit: Int
+        generation: Int, limit: Int, ports: SessionPorts
     ) async throws(Fault) -> SessionEvent {
-        // What was saved or discarded before must be on disk before the draft is looked for.
-        await storeLane?.value
         let now = ports.clock.now()
         if purpose == .holder || purpose == .resume {
             let draft = try await ports.store.resumeDraft(reading: reading, at: now, maximumAge: limit)

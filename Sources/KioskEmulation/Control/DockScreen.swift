@@ -1,4 +1,5 @@
-/// The dock's menu as lines of text and keys: a function of the emulator's state and the terminal's size.
+/// The dock's menu as lines of text, keys and places to click: a function of the emulator's state and the terminal's
+/// size.
 
 public struct DockScreen: Sendable {
     /// One key and the command it sends.
@@ -6,6 +7,7 @@ public struct DockScreen: Sendable {
         public var key: Character
         public var words: [String]
         var title: String
+        var titleEnglish: String
         var isOn: Bool
     }
 
@@ -14,40 +16,79 @@ public struct DockScreen: Sendable {
         public var choices: [Choice]
     }
 
+    /// One row of the screen.
+    public struct Line: Hashable, Sendable {
+        /// A range of columns, from 0, that stands for a key when it is clicked.
+        struct Target: Hashable, Sendable {
+            var columns: Range<Int>
+            var key: Character
+        }
+
+        public var text: String
+        public var isHeading: Bool
+        var targets: [Target]
+
+        public init(text: String) {
+            self.init(text: text, isHeading: false)
+        }
+
+        init(text: String, isHeading: Bool, targets: [Target] = []) {
+            self.text = text
+            self.isHeading = isHeading
+            self.targets = targets
+        }
+
+        /// The key that a click on this column (from 0) stands for.
+        public func key(at column: Int) -> Character? {
+            targets.first { $0.columns.contains(column) }?.key
+        }
+    }
+
+    /// From this width on, faults and notes stand in a second column.
+    private static let twoColumns = 88
+
     public let sections: [Section]
     private let status: ControlAnswer.Status
     private let cards: [ControlAnswer.Item]
     private let papers: [ControlAnswer.Item]
+    private let notes: [String]
 
-    public init(status: ControlAnswer.Status, cards: [ControlAnswer.Item], papers: [ControlAnswer.Item]) {
+    /// `notes` are shown at the end: what a person at this terminal has to know besides.
+    public init(
+        status: ControlAnswer.Status, cards: [ControlAnswer.Item], papers: [ControlAnswer.Item], notes: [String] = []
+    ) {
         self.status = status
         self.cards = cards
         self.papers = papers
+        self.notes = notes
         let cardKeys = Array("123456789")
         let paperKeys = Array("abcdefghij")
         var cardChoices = zip(cardKeys, cards).map { key, card in
             Choice(
-                key: key, words: ["card", "put", card.name], title: Self.bilingual(card),
+                key: key, words: ["card", "put", card.name], title: card.title, titleEnglish: card.titleEnglish,
                 isOn: status.reader.card == card.name)
         }
         cardChoices.append(
-            Choice(key: "0", words: ["card", "lift"], title: "拿走卡片 lift the card", isOn: status.reader.card == nil))
+            Choice(
+                key: "0", words: ["card", "lift"], title: "拿走卡片", titleEnglish: "take the card away",
+                isOn: status.reader.card == nil))
         var paperChoices = zip(paperKeys, papers).map { key, paper in
             Choice(
-                key: key, words: ["paper", "put", paper.name], title: Self.bilingual(paper),
+                key: key, words: ["paper", "put", paper.name], title: paper.title, titleEnglish: paper.titleEnglish,
                 isOn: status.camera.paper == paper.name)
         }
         paperChoices.append(
             Choice(
-                key: "x", words: ["paper", "clear"], title: "拿走纸张 take the paper away",
+                key: "x", words: ["paper", "clear"], title: "拿走纸张", titleEnglish: "take the paper away",
                 isOn: status.camera.paper == "platen"))
         paperChoices.append(
             Choice(
-                key: "k", words: ["paper", "black"], title: "全黑画面 black page", isOn: status.camera.paper == "black"))
+                key: "k", words: ["paper", "black"], title: "全黑画面", titleEnglish: "black page",
+                isOn: status.camera.paper == "black"))
         sections = [
-            Section(title: "放身份证 ID card", choices: cardChoices),
-            Section(title: "放纸张 Paper", choices: paperChoices),
-            Section(title: "设备故障 Faults", choices: Self.faults(status)),
+            Section(title: "把身份证放上读卡器 Card on the reader", choices: cardChoices),
+            Section(title: "把纸张放到高拍仪下 Paper under the camera", choices: paperChoices),
+            Section(title: "设备故障，再按复原 Faults, again to undo", choices: Self.faults(status)),
         ]
     }
 
@@ -58,22 +99,29 @@ public struct DockScreen: Sendable {
 
     /// All sections when they fit; else as many as fit, `page` (modulo their number) first. No line is wider than
     /// `columns`. Keys of sections that are not shown work all the same.
-    public func lines(columns: Int, rows: Int, page: Int) -> [String] {
-        var lines = ["模拟设备 Emulated devices"] + statusLines
-        let footer = "Tab 换页 next page   q 退出 quit"
-        let all = sections.map { section in
-            ["", "── " + section.title]
-                + section.choices.map { choice in
-                    " \(choice.isOn ? "●" : " ") \(choice.key)  \(choice.title)"
-                }
+    public func lines(columns: Int, rows: Int, page: Int) -> [Line] {
+        let head = [Line(text: "模拟设备 Emulated devices", isHeading: true)] + statusLines.map { Line(text: $0) }
+        var blocks = sections.map(Self.block)
+        if !notes.isEmpty {
+            blocks.append([Line(text: ""), Self.heading("说明 Notes")] + notes.map { Line(text: " " + $0) })
         }
-        let head = lines.count
-        let isWhole = all.reduce(head + 2) { $0 + $1.count } <= rows
-        for section in all[(isWhole ? 0 : page % all.count)...] {
-            guard lines.count == head || lines.count + section.count + 2 <= rows else { break }
-            lines += section
+        let room = max(0, rows - head.count - 2)
+        var body: [Line]
+        var footer = "点击或按键 click, or press the key"
+        if columns >= Self.twoColumns, blocks.count > 2 {
+            body = Self.beside(Array(blocks[..<2].joined()), Array(blocks[2...].joined()), width: columns / 2)
+        } else {
+            body = Array(blocks.joined())
         }
-        return (lines.prefix(max(0, rows - 2)) + ["", footer]).map { Self.cut($0, to: columns) }
+        if body.count > room {
+            body = []
+            for block in blocks[(page % blocks.count)...] where body.isEmpty || body.count + block.count <= room {
+                body += block
+            }
+            footer += "   Tab 换页 more"
+        }
+        return (head + body.prefix(room) + [Line(text: ""), Line(text: footer)]).prefix(max(0, rows))
+            .map { Self.cut($0, to: columns) }
     }
 
     private var statusLines: [String] {
@@ -85,14 +133,18 @@ public struct DockScreen: Sendable {
         let camera = Self.condition(plugged: status.camera.plugged, fault: status.camera.fault.map { "故障 " + $0 })
         let printer =
             status.printerFaults.isEmpty
-            ? "正常 ok" : status.printerFaults.map { Self.printerTitles[$0] ?? $0 }.joined(separator: "、")
+            ? "正常 ok"
+            : status.printerFaults.map { name in
+                Self.printerTitles[name].map { $0.0 + " " + $0.1 } ?? name
+            }.joined(separator: "、")
         return [
             "读卡器 reader   \(reader) · \(card)", "高拍仪 camera   \(camera) · \(paper)", "打印机 printer  \(printer)",
         ]
     }
 
     private static let printerTitles = [
-        "media-empty-error": "缺纸 no paper", "media-jam-error": "卡纸 jam", "cover-open-error": "盖板打开 cover open",
+        "media-empty-error": ("缺纸", "no paper"), "media-jam-error": ("卡纸", "paper jam"),
+        "cover-open-error": ("盖板打开", "cover open"),
     ]
 
     private static func condition(plugged: Bool, fault: String?) -> String {
@@ -104,46 +156,84 @@ public struct DockScreen: Sendable {
         let camera = status.camera
         var choices = [
             Choice(
-                key: "R", words: ["reader", reader.plugged ? "unplug" : "plug"], title: "拔出读卡器 unplug reader",
-                isOn: !reader.plugged),
+                key: "R", words: ["reader", reader.plugged ? "unplug" : "plug"], title: "拔出读卡器",
+                titleEnglish: "unplug the reader", isOn: !reader.plugged),
             Choice(
-                key: "S", words: ["reader", reader.faulty ? "ok" : "silent"], title: "读卡器无应答 reader silent",
-                isOn: reader.faulty),
+                key: "S", words: ["reader", reader.faulty ? "ok" : "silent"], title: "读卡器无应答",
+                titleEnglish: "reader is silent", isOn: reader.faulty),
             Choice(
-                key: "V", words: ["camera", camera.plugged ? "unplug" : "plug"], title: "拔出高拍仪 unplug camera",
-                isOn: !camera.plugged),
+                key: "V", words: ["camera", camera.plugged ? "unplug" : "plug"], title: "拔出高拍仪",
+                titleEnglish: "unplug the camera", isOn: !camera.plugged),
             Choice(
                 key: "D", words: camera.fault == nil ? ["camera", "damage", "50"] : ["camera", "ok"],
-                title: "画面损坏 camera damage", isOn: camera.fault != nil),
+                title: "高拍仪画面损坏", titleEnglish: "damaged pictures", isOn: camera.fault != nil),
         ]
         for (key, name) in zip("PJC", EmulatorStage.printerFaultNames) {
             let isOn = status.printerFaults.contains(name)
+            let titles = printerTitles[name] ?? (name, "")
             choices.append(
                 Choice(
-                    key: key, words: ["printer", isOn ? "clear" : "fail", name],
-                    title: "打印机" + (printerTitles[name] ?? name), isOn: isOn))
+                    key: key, words: ["printer", isOn ? "clear" : "fail", name], title: "打印机" + titles.0,
+                    titleEnglish: titles.1, isOn: isOn))
         }
         return choices
     }
 
-    private static func bilingual(_ item: ControlAnswer.Item) -> String {
-        item.titleEnglish.isEmpty ? item.title : item.title + " " + item.titleEnglish
+    private static func heading(_ title: String) -> Line {
+        Line(text: "── " + title, isHeading: true)
+    }
+
+    /// A blank line, the heading and the choices, their English words below each other.
+    private static func block(_ section: Section) -> [Line] {
+        let widest = section.choices.map { width(of: $0.title) }.max() ?? 0
+        return [Line(text: ""), heading(section.title)]
+            + section.choices.map { choice in
+                let text =
+                    " \(choice.isOn ? "●" : " ") \(choice.key)  \(padded(choice.title, to: widest))  "
+                    + choice.titleEnglish
+                return Line(
+                    text: text, isHeading: false, targets: [.init(columns: 0..<width(of: text), key: choice.key)])
+            }
+    }
+
+    /// `right` begins in column `width`.
+    private static func beside(_ left: [Line], _ right: [Line], width: Int) -> [Line] {
+        (0..<max(left.count, right.count)).map { row in
+            var line = row < left.count ? cut(left[row], to: width - 2) : Line(text: "")
+            guard row < right.count else { return line }
+            line.text = padded(line.text, to: width) + right[row].text
+            line.isHeading = line.isHeading || right[row].isHeading
+            line.targets += right[row].targets.map { target in
+                .init(columns: target.columns.lowerBound + width..<target.columns.upperBound + width, key: target.key)
+            }
+            return line
+        }
+    }
+
+    private static func padded(_ text: String, to columns: Int) -> String {
+        text + String(repeating: " ", count: max(0, columns - width(of: text)))
+    }
+
+    private static func width(of text: String) -> Int {
+        text.reduce(0) { $0 + width(of: $1) }
     }
 
     /// Chinese characters and full-width punctuation take two columns.
-    static func width(of character: Character) -> Int {
+    private static func width(of character: Character) -> Int {
         guard let scalar = character.unicodeScalars.first?.value else { return 0 }
         return (0x2E80...0xA4CF).contains(scalar) || (0xAC00...0xD7A3).contains(scalar)
             || (0xF900...0xFAFF).contains(scalar) || (0xFE30...0xFE6F).contains(scalar)
             || (0xFF00...0xFF60).contains(scalar) || (0x20000...0x3FFFD).contains(scalar) ? 2 : 1
     }
 
-    static func cut(_ line: String, to columns: Int) -> String {
+    private static func cut(_ line: Line, to columns: Int) -> Line {
+        var line = line
         var used = 0
-        return String(
-            line.prefix { character in
+        line.text = String(
+            line.text.prefix { character in
                 used += width(of: character)
                 return used <= columns
             })
+        return line
     }
 }

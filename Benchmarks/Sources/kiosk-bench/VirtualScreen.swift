@@ -1,0 +1,1 @@
+../../../Tests/KioskShellTests/Terminal/VirtualScreen.swift

@@ -1,0 +1,302 @@
+import Testing
+
+@testable import KioskCore
+
+/// The actor that carries effects out, with ports that answer when the test says so.
+@Suite("Carrying a session's effects out", .timeLimit(.minutes(1)))
+struct SessionRunnerTests {
+    private struct Stage {
+        let clock = ManualClock()
+        let screen = RecordingPresenter()
+        let reader = FakeReader()
+        let camera = FakeCamera()
+        let store = FakeStore()
+        let runner: SessionRunner
+
+        init(office: FakeOffice = FakeOffice()) throws {
+            let ids = IDs()
+            let policy = SessionPolicy()
+            let engine = SessionEngine(library: try MatterLoaderTests.library(), policy: policy, at: clock.now()) {
+                ids.next()
+            }
+            runner = SessionRunner(
+                engine: engine,
+                ports: SessionPorts(
+                    reader: reader, camera: camera, printer: FakePrinter(), composer: FakePrinter(), store: store,
+                    office: office, presenter: screen, clock: clock), policy: policy)
+        }
+
+        func send(_ events: SessionEvent...) async {
+            for event in events { await runner.send(event) }
+        }
+
+        func identify() async {
+            await send(.choose(matter: "MKT-001"), .next)
+            await reader.present(Story.zhang)
+            await screen.wait { $0.flow?.step == .agent }
+        }
+
+        /// To the first photograph.
+        func answer() async {
+            await send(
+                .answerAgent(actsForOther: false), .edit(field: "mobile", text: "13900000000"), .next,
+                .edit(field: "trade_name", text: "店"), .next, .pick(field: "operation_form", option: "personal"), .next,
+                .edit(field: "premises", text: "街"), .pick(field: "premises_right", option: "owned"), .next,
+                .edit(field: "staff_count", text: "1"), .edit(field: "capital", text: "1"), .next,
+                .pick(field: "business_scope", option: "food"), .next, .pick(field: "delivery", option: "window"), .next
+            )
+        }
+    }
+
+    @Test("a card opens a draft, keeps its photo record, and every page is saved in order")
+    func identifies() async throws {
+        let stage = try Stage()
+        await stage.identify()
+        await stage.send(.answerAgent(actsForOther: false))
+        await stage.store.wait { $0.contains("save form(contact)") }
+        let calls = await stage.store.calls
+        #expect(calls.prefix(3) == ["resume", "open 1", "keep 1 application/octet-stream"])
+        #expect(calls.last?.hasPrefix("save") == true)
+    }
+
+    @Test("a photograph that comes after the session was wiped is kept for nobody")
+    func lateCapture() async throws {
+        let stage = try Stage()
+        await stage.identify()
+        await stage.answer()
+        await stage.send(.takePicture)
+        await stage.camera.waitUntilAsked()
+        await stage.send(.askStartOver, .confirmStartOver)
+        await stage.camera.deliver()
+        await stage.send(.choose(matter: "MKT-001"), .next)
+        await stage.reader.present(Story.li)
+        await stage.screen.wait { $0.flow?.step == .agent && $0.flow?.holder == Story.li }
+        let calls = await stage.store.calls
+        #expect(!calls.contains("keep 1 image/jpeg"))
+        #expect(calls.contains("discard 1"))
+        #expect(calls.contains("open 2"))
+    }
+
+    @Test("a card of another matter's draft does not open that draft's page")
+    func otherMatter() async throws {
+        let stage = try Stage()
+        await stage.store.setDraft(matter: "HRS-016", library: try MatterLoaderTests.library())
+        await stage.identify()
+        #expect(await stage.runner.state.flow?.matter.code == "MKT-001")
+        #expect(await stage.store.calls.contains("open 1"))
+    }
+
+    @Test("a call to staff rings, is followed, and says when nobody can be reached")
+    func staffCall() async throws {
+        let office = FakeOffice()
+        let stage = try Stage(office: office)
+        await stage.send(.callStaff)
+        await stage.screen.wait { $0.staffCall?.state == .ringing }
+        await office.set(.acknowledged)
+        await stage.clock.advanceWhenAwaited(seconds: 3)
+        await stage.screen.wait { $0.staffCall?.state == .acknowledged }
+
+        let deaf = FakeOffice(isReachable: false)
+        let other = try Stage(office: deaf)
+        await other.send(.callStaff)
+        await other.screen.wait { $0.staffCall?.state == .failed }
+    }
+}
+
+actor RecordingPresenter: Presenter {
+    private var last: SessionState?
+    private var waiters:
+        [(condition: @Sendable (SessionState) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+
+    func show(_ state: SessionState) {
+        last = state
+        waiters.removeAll { waiter in
+            guard waiter.condition(state) else { return false }
+            waiter.continuation.resume()
+            return true
+        }
+    }
+
+    func wait(until condition: @escaping @Sendable (SessionState) -> Bool) async {
+        if let last, condition(last) { return }
+        await withCheckedContinuation { waiters.append((condition, $0)) }
+    }
+}
+
+/// Stands still until the test moves it.
+actor ManualClockSleepers {
+    private var sleepers: [(until: Timestamp, continuation: CheckedContinuation<Void, Never>)] = []
+    private var awaited: [CheckedContinuation<Void, Never>] = []
+
+    func add(_ time: Timestamp, _ continuation: CheckedContinuation<Void, Never>) {
+        sleepers.append((time, continuation))
+        awaited.forEach { $0.resume() }
+        awaited = []
+    }
+
+    func waitForSleeper() async {
+        if sleepers.isEmpty { await withCheckedContinuation { awaited.append($0) } }
+    }
+
+    func wake(at now: Timestamp) {
+        for sleeper in sleepers where sleeper.until <= now { sleeper.continuation.resume() }
+        sleepers.removeAll { $0.until <= now }
+    }
+}
+
+final class ManualClock: KioskCore.Clock {
+    private let sleepers = ManualClockSleepers()
+    private static let start = Timestamp(milliseconds: 1_795_240_000_000)
+    private let passed = PassedSeconds()
+
+    func now() -> Timestamp { Self.start.adding(seconds: passed.value) }
+
+    func sleep(until time: Timestamp) async throws {
+        guard time > now() else { return }
+        await withCheckedContinuation { continuation in
+            Task { await sleepers.add(time, continuation) }
+        }
+        try Task.checkCancellation()
+    }
+
+    func advanceWhenAwaited(seconds: Int) async {
+        await sleepers.waitForSleeper()
+        passed.add(seconds)
+        await sleepers.wake(at: now())
+    }
+}
+
+actor FakeReader: IdentityReader {
+    private var waiting: CheckedContinuation<IdentityCard, Never>?
+    private var presented: IdentityCard?
+
+    func readCard(onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading {
+        let card: IdentityCard
+        if let present = presented {
+            presented = nil
+            card = present
+        } else {
+            card = await withCheckedContinuation { waiting = $0 }
+        }
+        onCard()
+        return IdentityReading(card: card, textRecord: [1], photoRecord: [2])
+    }
+
+    func present(_ card: IdentityCard) {
+        if let waiting {
+            self.waiting = nil
+            waiting.resume(returning: card)
+        } else {
+            presented = card
+        }
+    }
+}
+
+actor FakeCamera: DocumentCamera {
+    private var asked: CheckedContinuation<Void, Never>?
+    private var shutter: CheckedContinuation<Void, Never>?
+
+    func capture() async throws(Fault) -> CapturedPage {
+        await withCheckedContinuation { continuation in
+            shutter = continuation
+            asked?.resume()
+            asked = nil
+        }
+        return CapturedPage(jpeg: [0xFF], width: 1, height: 1, device: "fake")
+    }
+
+    func waitUntilAsked() async {
+        if shutter == nil { await withCheckedContinuation { asked = $0 } }
+    }
+
+    func deliver() {
+        shutter?.resume()
+        shutter = nil
+    }
+}
+
+struct FakePrinter: PaperPrinter, PaperComposer {
+    func print(_ job: PrintJob) async throws(Fault) {}
+    func fault() async -> Fault? { nil }
+    func compose(_ paper: PaperRequest) throws -> [UInt8] { [] }
+}
+
+actor FakeOffice: OfficeLink {
+    private let isReachable: Bool
+    private var state = StaffCallState.ringing
+
+    init(isReachable: Bool = true) { self.isReachable = isReachable }
+
+    func set(_ state: StaffCallState) { self.state = state }
+
+    func lookUp(_ query: RecordQuery) async throws(Fault) -> OfficeRecord {
+        throw Fault(.recordNotFound, responsible: .citizen)
+    }
+
+    func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String {
+        guard isReachable else { throw Fault(.officeUnreachable, responsible: .hallStaff) }
+        return "call"
+    }
+
+    func staffCallState(id: String) async throws(Fault) -> StaffCallState { state }
+}
+
+/// Writes down what it was asked, by the session's number.
+actor FakeStore: CaseStore {
+    private(set) var calls: [String] = []
+    private var draft: SessionState?
+    private var waiters: [(condition: @Sendable ([String]) -> Bool, continuation: CheckedContinuation<Void, Never>)] =
+        []
+
+    func setDraft(matter: String, library: MatterLibrary) {
+        var state = SessionState(id: "00000000-0000-4000-8000-000000000009", at: Timestamp(milliseconds: 0))
+        state.flow = library.matter(matter).map(FlowState.init)
+        draft = state
+    }
+
+    func wait(until condition: @escaping @Sendable ([String]) -> Bool) async {
+        if condition(calls) { return }
+        await withCheckedContinuation { waiters.append((condition, $0)) }
+    }
+
+    private func note(_ call: String, _ session: String? = nil, _ more: String = "") {
+        let number = session.map { String($0.suffix(1)) } ?? ""
+        calls.append([call, number, more].filter { !$0.isEmpty }.joined(separator: " "))
+        waiters.removeAll { waiter in
+            guard waiter.condition(calls) else { return false }
+            waiter.continuation.resume()
+            return true
+        }
+    }
+
+    func openDraft(session: String, reading: IdentityReading) async throws(Fault) { note("open", session) }
+
+    func saveDraft(_ state: SessionState, at now: Timestamp) async throws(Fault) {
+        note("save", nil, state.flow.map { "\($0.step)".replacing("\"", with: "") } ?? "")
+    }
+
+    func resumeDraft(
+        reading: IdentityReading, at now: Timestamp, maximumAge: Int
+    ) async throws(Fault) -> ResumedDraft? {
+        note("resume")
+        return draft.map(ResumedDraft.init)
+    }
+
+    func keepAttachment(
+        session: String, bytes: [UInt8], mediaType: String, width: Int, height: Int, device: String, at now: Timestamp
+    ) async throws(Fault) -> PageReference {
+        note("keep", session, mediaType)
+        return Story.page("kept")
+    }
+
+    func attachment(session: String, _ page: PageReference) async throws(Fault) -> [UInt8] { [] }
+    func dropAttachment(session: String, _ page: PageReference) async throws(Fault) { note("drop", session) }
+    func discardDraft(session: String) async throws(Fault) { note("discard", session) }
+    func sweepDrafts(at now: Timestamp, maximumAge: Int) async throws(Fault) { note("sweep") }
+
+    func seal(session: String, content: CaseContent, at now: Timestamp) async throws(Fault) -> AcceptedCase {
+        note("seal", session)
+        return AcceptedCase(
+            caseID: session, receiptNumber: "DL01-20261121-0001", sequence: 1, acceptedAt: now, proof: "")
+    }
+}
