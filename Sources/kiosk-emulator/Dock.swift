@@ -78,6 +78,8 @@ private final class RawTerminal {
     }
 
     private var saved = termios()
+    /// Keys that came in one go with an earlier one.
+    private var waiting: ArraySlice<UInt8> = []
 
     init() {
         // A signal only ends the loop, so that the terminal is always given back as it was.
@@ -113,16 +115,20 @@ private final class RawTerminal {
     }
 
     func input(within milliseconds: Int32) -> Input {
-        var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        let isReadable = poll(&request, 1, milliseconds) > 0
-        if endRequested.load(ordering: .relaxed) { return .end }
-        guard isReadable else { return .none }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = read(STDIN_FILENO, &bytes, bytes.count)
-        guard count > 0 else { return .end }
-        // Arrow and function keys come as several bytes and mean nothing here.
-        guard count == 1, bytes[0] < 0x80 else { return Self.click(bytes.prefix(count)) ?? .none }
-        return .key(Character(UnicodeScalar(bytes[0])))
+        if waiting.isEmpty {
+            var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            let isReadable = poll(&request, 1, milliseconds) > 0
+            if endRequested.load(ordering: .relaxed) { return .end }
+            guard isReadable else { return .none }
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let count = read(STDIN_FILENO, &bytes, bytes.count)
+            guard count > 0 else { return .end }
+            // Arrow and function keys come as several bytes and mean nothing here.
+            if bytes[0] == 0x1B { return Self.click(bytes.prefix(count)) ?? .none }
+            waiting = bytes.prefix(count)
+        }
+        guard let byte = waiting.popFirst(), byte < 0x80 else { return .none }
+        return .key(Character(UnicodeScalar(byte)))
     }
 
     /// A press of the left button; its release, which comes with it or by itself, is passed over.

@@ -98,13 +98,25 @@ struct CitizenJourneyTests {
     @Test("killed right after the acceptance, a terminal delivers the case exactly once after it starts again")
     func killedAfterAcceptance() async throws {
         try await inHall { hall in
+            // Nothing gets out before the kill: what is delivered, the second process delivered.
+            hall.gate.hold(after: 0)
             let screen = try hall.startTerminal()
             let receipt = try Citizen(hall: hall, screen: screen).wholeCase()
             screen.kill()
+            #expect(try hall.receivedCases().isEmpty)
+            hall.gate.release()
             let second = try hall.startTerminal()
             try second.wait(for: "您好，请选您要办的事")
             try Self.expectWhole(hall, receipt: receipt)
             try Self.expectNothingReadable(hall)
+
+            // The card brings the receipt's page back, and the paper comes out once.
+            second.press("\t\t" + Key.enter)
+            try hall.dock("card put zhang")
+            try second.wait(for: receipt)
+            try second.wait(for: "已经送去打印")
+            #expect(try hall.printed().count == 1)
+            #expect(try hall.receivedCases().count == 1)
         }
     }
 

@@ -4,7 +4,8 @@ import FoundationEssentials
 
 private let words = [
     "card", "put", "lift", "zhang", "nobody", "paper", "clear", "black", "reader", "unplug", "plug", "silent", "stuck",
-    "ok", "fault", "find", "read", "late", "noise", "status-41", "status-999", "camera", "damage", "drop", "0", "1", "-1",
+    "ok", "fault", "find", "read", "late", "noise", "status-41", "status-999", "camera", "damage", "drop", "0", "1",
+    "-1",
     "9223372036854775807", "printer", "fail", "media-empty-error", "../x", "status", "cards", "papers", "environment",
     "\"", "[\"card\"", "\u{0}",
 ]

@@ -7,7 +7,8 @@ private let digest = String(repeating: "0a", count: 32)
 
 /// What stands in for a value of the manifest.
 private let values = [
-    "null", "0", "1", "-1", "64", "1048576", "1048577", "67108864", "9223372036854775807", "-9223372036854775808", "1e400",
+    "null", "0", "1", "-1", "64", "1048576", "1048577", "67108864", "9223372036854775807", "-9223372036854775808",
+    "1e400",
     "0.5", "true", "\"\"", "\"case\"", "\".\"", "\"../x\"", "\"a\\u0000b\"", "\"\\ud800\"", "\"文\"", "\"image/jpeg\"",
     "\"\(digest)\"", "\"\(digest.uppercased())\"", "[]", "{}", "[null]", "[\"\(digest)\",\"\(digest)\"]",
     "\"case-sync/2\"", String(repeating: "[", count: 700),

@@ -13,18 +13,9 @@ final class Browser {
 
     /// `page`: an HTML file of `html(of:)`. `profile`: a folder that later starts find warm.
     init(page: String, profile: String) throws {
-        // Debian's wrapper script would only add to it.
-        let program = ["/usr/lib/chromium/chromium", "/usr/bin/chromium"].first {
-            FileManager.default.isExecutableFile(atPath: $0)
-        }
-        guard let program else { throw HallProblem("chromium is missing; run deploy/bootstrap") }
         let errors = Pipe()
-        process.executableURL = URL(filePath: program)
-        process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
-            "--disable-background-networking", "--disable-component-update", "--user-data-dir=\(profile)",
-            "--window-size=1920,1080", "--enable-logging=stderr", "file://\(page)",
-        ]
+        process.executableURL = URL(filePath: try Self.program())
+        process.arguments = Self.options(profile: profile) + ["--enable-logging=stderr", "file://\(page)"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
@@ -56,6 +47,24 @@ final class Browser {
     func end() {
         for id in Memory.family(of: process.processIdentifier) { kill(id, SIGKILL) }
         process.waitUntilExit()
+    }
+
+    static func program() throws -> String {
+        // Debian's wrapper script would only add to it.
+        let places = ["/usr/lib/chromium/chromium", "/usr/bin/chromium"]
+        guard let found = places.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            throw HallProblem("chromium is missing; run deploy/bootstrap")
+        }
+        return found
+    }
+
+    /// As lean as a kiosk would start it.
+    static func options(profile: String) -> [String] {
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
+            "--disable-background-networking", "--disable-component-update", "--user-data-dir=\(profile)",
+            "--window-size=1920,1080",
+        ]
     }
 
     /// The page's words as plain HTML that says when it has been painted.

@@ -31,7 +31,8 @@ enum CardReading {
         let wire = KioskEmulation.SAMVReader.WireTimes()
         return [
             Measurement(
-                "reader: card found to text", Samples(times.found), against: (wire.select + wire.read) / .milliseconds(1),
+                "reader: card found to text", Samples(times.found),
+                against: (wire.select + wire.read) / .milliseconds(1),
                 peer: "the emulated reader's own select and read"),
             Measurement(
                 "reader: card put down to text", Samples(times.placed),

@@ -10,7 +10,8 @@ struct KioskBench {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             switch (arguments.first, arguments.count) {
-            case (CardReading.childWord, 3): try await CardReading.runChild(socket: arguments[1], profiles: arguments[2])
+            case (CardReading.childWord, 3):
+                try await CardReading.runChild(socket: arguments[1], profiles: arguments[2])
             case (nil, 0): try await measureAll(out: nil)
             case ("--out", 2): try await measureAll(out: arguments[1])
             default:
@@ -37,7 +38,7 @@ struct KioskBench {
         report("cards read …")
         lines += try await onThread { try CardReading.measure() }
         report("pages and papers drawn …")
-        lines += try await onThread { try Drawing.measure() }
+        lines += try await onThread { try Drawing.measure(folder: folder) }
 
         print(Measurement.table(lines))
         guard let out else { return }

@@ -75,7 +75,9 @@ struct Measurement: Encodable {
     }
 
     static func table(_ lines: [Measurement]) -> String {
-        func shown(_ number: Double) -> String { String(format: number < 10 ? "%.2f" : "%.0f", number) }
+        func shown(_ number: Double) -> String {
+            String(format: number < 10 ? "%.2f" : number < 100 ? "%.1f" : "%.0f", number)
+        }
         var rows = [["", "median", "", "low … high", "runs", "against", "ratio", ""]]
         for line in lines {
             rows.append([
@@ -84,12 +86,12 @@ struct Measurement: Encodable {
             ])
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let isText = [true, false, true, false, false, false, false, true]
+        let isText = [true, false, true, false, false, false, false]
         return rows.map { row in
-            row.indices.map { column in
+            (isText.indices.map { column in
                 let blank = String(repeating: " ", count: widths[column] - row[column].count)
                 return isText[column] ? row[column] + blank : blank + row[column]
-            }.joined(separator: "  ")
+            } + [row[isText.count]]).joined(separator: "  ")
         }.joined(separator: "\n")
     }
 }

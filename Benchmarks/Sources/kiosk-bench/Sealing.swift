@@ -17,7 +17,8 @@ struct Sealing {
     func measure() async throws -> [Measurement] {
         let clock = SystemClock()
         let vault = try await Vault.open(
-            VaultSettings(folder: folder + "/store", minimumFreeBytes: 0), enrolment: try EnrolmentFolder.load(enrolment),
+            VaultSettings(folder: folder + "/store", minimumFreeBytes: 0),
+            enrolment: try EnrolmentFolder.load(enrolment),
             at: clock.now())
         let pages = (0..<3).map { _ in Self.noise(Self.pageBytes) }
         var seal = Samples()

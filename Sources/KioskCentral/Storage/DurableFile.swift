@@ -63,10 +63,12 @@ struct OpenFile: ~Copyable {
 
     /// The whole file; refused when it is longer than `limit` bytes.
     borrowing func readAll(limit: Int) throws(CentralError) -> [UInt8] {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw CentralError(.folder, "cannot stat \(path)") }
-        guard status.st_size <= limit else { throw CentralError(.folder, "\(path) is longer than \(limit) bytes") }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        let size = lseek(descriptor, 0, SEEK_END)
+        guard size >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw CentralError(.folder, "cannot read \(path): \(errorText())")
+        }
+        guard size <= limit else { throw CentralError(.folder, "\(path) is longer than \(limit) bytes") }
+        var bytes = [UInt8](repeating: 0, count: size)
         var filled = 0
         while filled < bytes.count {
             let got = bytes.withUnsafeMutableBytes { buffer in

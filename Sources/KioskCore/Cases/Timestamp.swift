@@ -36,7 +36,7 @@ public struct Timestamp: Codable, Hashable, Comparable, Sendable {
     /// The calendar day in China.
     public var chinaDate: CalendarDate {
         let local = milliseconds &+ Self.chinaOffsetMilliseconds
-        let day = local >= 0 ? local / 86_400_000 : (local - 86_399_999) / 86_400_000
+        let day = local / 86_400_000 - (local % 86_400_000 < 0 ? 1 : 0)
         return CalendarDate(daysSince1970: Int(clamping: day))
     }
 

@@ -13,10 +13,7 @@ struct ExpressionEvaluator {
     }
 
     mutating func evaluate(_ node: ExpressionNode) throws(ExpressionError) -> ExpressionValue {
-        steps += 1
-        guard steps <= Self.stepLimit else {
-            throw ExpressionError(.costLimit, "the condition takes too many steps", at: node.offset)
-        }
+        try charge(1, at: node.offset)
         switch node.form {
         case .literal(let value):
             return value
@@ -68,6 +65,19 @@ struct ExpressionEvaluator {
         }
     }
 
+    /// Counts what is touched as steps, so that texts and lists that grow by doubling end at the budget too.
+    private mutating func charge(_ count: Int, at offset: Int) throws(ExpressionError) {
+        steps += count
+        guard steps <= Self.stepLimit else {
+            throw ExpressionError(.costLimit, "the condition takes too many steps", at: offset)
+        }
+    }
+
+    /// A text is walked at less than the price of one step a byte.
+    private mutating func charge(_ text: String, at offset: Int) throws(ExpressionError) {
+        try charge(text.utf8.count / 16, at: offset)
+    }
+
     /// `&&` and `||` of CEL: an error on one side does not matter when the other side decides.
     private mutating func logical(
         _ left: ExpressionNode, _ right: ExpressionNode, decidedBy decisive: Bool, at offset: Int
@@ -108,9 +118,11 @@ struct ExpressionEvaluator {
         }
     }
 
-    private func size(of value: ExpressionValue, at offset: Int) throws(ExpressionError) -> ExpressionValue {
+    private mutating func size(of value: ExpressionValue, at offset: Int) throws(ExpressionError) -> ExpressionValue {
         switch value {
-        case .string(let text): return .int(Int64(text.unicodeScalars.count))
+        case .string(let text):
+            try charge(text, at: offset)
+            return .int(Int64(text.unicodeScalars.count))
         case .list(let elements): return .int(Int64(elements.count))
         case .map(let entries): return .int(Int64(entries.count))
         default: throw ExpressionError(.noSuchOverload, "\(value.typeName) has no size", at: offset)
@@ -127,6 +139,8 @@ struct ExpressionEvaluator {
         guard case .string(let text) = target, case .string(let part) = try evaluate(arguments[0]) else {
             throw ExpressionError(.noSuchOverload, "“\(name)” needs a text on both sides", at: offset)
         }
+        try charge(text, at: offset)
+        try charge(part, at: offset)
         // Scalars, not graphemes: CEL strings are sequences of code points.
         let scalars = Array(text.unicodeScalars)
         let wanted = Array(part.unicodeScalars)
@@ -136,10 +150,7 @@ struct ExpressionEvaluator {
         default:
             guard wanted.count <= scalars.count else { return .bool(false) }
             for start in 0...(scalars.count - wanted.count) {
-                steps += wanted.count
-                guard steps <= Self.stepLimit else {
-                    throw ExpressionError(.costLimit, "the condition takes too many steps", at: offset)
-                }
+                try charge(wanted.count, at: offset)
                 if scalars[start...].starts(with: wanted) { return .bool(true) }
             }
             return .bool(false)
@@ -161,19 +172,53 @@ struct ExpressionEvaluator {
         }
     }
 
-    private func binary(
+    /// Equality of `ExpressionValue`, an entry a step: lists that share their entries can be far larger than they are.
+    private mutating func equal(
+        _ left: ExpressionValue, _ right: ExpressionValue, at offset: Int
+    ) throws(ExpressionError) -> Bool {
+        try charge(1, at: offset)
+        switch (left, right) {
+        case (.list(let first), .list(let second)):
+            guard first.count == second.count else { return false }
+            for (one, two) in zip(first, second) {
+                guard try equal(one, two, at: offset) else { return false }
+            }
+            return true
+        case (.map(let first), .map(let second)):
+            guard first.count == second.count else { return false }
+            for (key, one) in first {
+                guard let two = second[key], try equal(one, two, at: offset) else { return false }
+            }
+            return true
+        case (.string(let first), .string(let second)):
+            try charge(first, at: offset)
+            try charge(second, at: offset)
+            return left.equals(right)
+        default: return left.equals(right)
+        }
+    }
+
+    private mutating func binary(
         _ sign: String, _ left: ExpressionValue, _ right: ExpressionValue, at offset: Int
     ) throws(ExpressionError) -> ExpressionValue {
         switch sign {
-        case "==": return .bool(left.equals(right))
-        case "!=": return .bool(!left.equals(right))
+        case "==": return .bool(try equal(left, right, at: offset))
+        case "!=": return .bool(!(try equal(left, right, at: offset)))
         case "in":
             switch (left, right) {
-            case (_, .list(let elements)): return .bool(elements.contains { $0.equals(left) })
+            case (_, .list(let elements)):
+                for element in elements {
+                    if try equal(element, left, at: offset) { return .bool(true) }
+                }
+                return .bool(false)
             case (.string(let key), .map(let entries)): return .bool(entries[key] != nil)
             default: break
             }
         case "<", "<=", ">", ">=":
+            if case (.string(let first), .string(let second)) = (left, right) {
+                try charge(first, at: offset)
+                try charge(second, at: offset)
+            }
             if let order = ordering(left, right) {
                 switch sign {
                 case "<": return .bool(order < 0)
@@ -184,8 +229,12 @@ struct ExpressionEvaluator {
             }
         case "+":
             switch (left, right) {
-            case (.string(let first), .string(let second)): return .string(first + second)
-            case (.list(let first), .list(let second)): return .list(first + second)
+            case (.string(let first), .string(let second)):
+                try charge(first.utf8.count + second.utf8.count, at: offset)
+                return .string(first + second)
+            case (.list(let first), .list(let second)):
+                try charge(first.count + second.count, at: offset)
+                return .list(first + second)
             default: return try arithmetic(sign, left, right, at: offset)
             }
         default:

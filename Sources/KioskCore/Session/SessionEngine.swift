@@ -567,7 +567,6 @@ public struct SessionEngine: Sendable {
         }
         state.flow?.device = .working
         state.generation += 1
-        save()
         effects.append(.submit(content, generation: state.generation))
     }
 

@@ -173,8 +173,12 @@ public actor SessionRunner {
                 }
             }
         case .submit(let content, let generation):
+            let state = engine.state
             inStoreLane { [weak self] in
                 do throws(Fault) {
+                    // From here on a crash leads back to this step, which seals the same case again: never to the
+                    // signature of a case that is sealed already.
+                    try await ports.store.saveDraft(state, at: ports.clock.now())
                     let accepted = try await ports.store.seal(
                         session: session, content: content, at: ports.clock.now())
                     await self?.send(.accepted(accepted, generation: generation))

@@ -45,7 +45,7 @@ public struct DockScreen: Sendable {
     }
 
     /// From this width on, faults and notes stand in a second column.
-    private static let twoColumns = 88
+    private static let twoColumns = 80
 
     public let sections: [Section]
     private let status: ControlAnswer.Status
@@ -70,7 +70,7 @@ public struct DockScreen: Sendable {
         }
         cardChoices.append(
             Choice(
-                key: "0", words: ["card", "lift"], title: "拿走卡片", titleEnglish: "take the card away",
+                key: "0", words: ["card", "lift"], title: "拿走卡片", titleEnglish: "take it away",
                 isOn: status.reader.card == nil))
         var paperChoices = zip(paperKeys, papers).map { key, paper in
             Choice(
@@ -79,16 +79,16 @@ public struct DockScreen: Sendable {
         }
         paperChoices.append(
             Choice(
-                key: "x", words: ["paper", "clear"], title: "拿走纸张", titleEnglish: "take the paper away",
+                key: "x", words: ["paper", "clear"], title: "拿走纸张", titleEnglish: "take it away",
                 isOn: status.camera.paper == "platen"))
         paperChoices.append(
             Choice(
                 key: "k", words: ["paper", "black"], title: "全黑画面", titleEnglish: "black page",
                 isOn: status.camera.paper == "black"))
         sections = [
-            Section(title: "把身份证放上读卡器 Card on the reader", choices: cardChoices),
-            Section(title: "把纸张放到高拍仪下 Paper under the camera", choices: paperChoices),
-            Section(title: "设备故障，再按复原 Faults, again to undo", choices: Self.faults(status)),
+            Section(title: "身份证放读卡器上 Card on the reader", choices: cardChoices),
+            Section(title: "纸张放高拍仪下 Paper under the camera", choices: paperChoices),
+            Section(title: "故障，再按复原 Faults, again: undo", choices: Self.faults(status)),
         ]
     }
 
@@ -105,11 +105,11 @@ public struct DockScreen: Sendable {
         if !notes.isEmpty {
             blocks.append([Line(text: ""), Self.heading("说明 Notes")] + notes.map { Line(text: " " + $0) })
         }
-        let room = max(0, rows - head.count - 2)
+        let room = max(0, rows - head.count - 1)
         var body: [Line]
         var footer = "点击或按键 click, or press the key"
         if columns >= Self.twoColumns, blocks.count > 2 {
-            body = Self.beside(Array(blocks[..<2].joined()), Array(blocks[2...].joined()), width: columns / 2)
+            body = Self.beside(Array(blocks[..<2].joined()), Array(blocks[2...].joined()))
         } else {
             body = Array(blocks.joined())
         }
@@ -120,8 +120,9 @@ public struct DockScreen: Sendable {
             }
             footer += "   Tab 换页 more"
         }
-        return (head + body.prefix(room) + [Line(text: ""), Line(text: footer)]).prefix(max(0, rows))
-            .map { Self.cut($0, to: columns) }
+        // The footer stands apart where there is room for that.
+        if body.count < room { body.append(Line(text: "")) }
+        return (head + body.prefix(room) + [Line(text: footer)]).prefix(max(0, rows)).map { Self.cut($0, to: columns) }
     }
 
     private var statusLines: [String] {
@@ -157,16 +158,16 @@ public struct DockScreen: Sendable {
         var choices = [
             Choice(
                 key: "R", words: ["reader", reader.plugged ? "unplug" : "plug"], title: "拔出读卡器",
-                titleEnglish: "unplug the reader", isOn: !reader.plugged),
+                titleEnglish: "unplug reader", isOn: !reader.plugged),
             Choice(
                 key: "S", words: ["reader", reader.faulty ? "ok" : "silent"], title: "读卡器无应答",
-                titleEnglish: "reader is silent", isOn: reader.faulty),
+                titleEnglish: "reader silent", isOn: reader.faulty),
             Choice(
                 key: "V", words: ["camera", camera.plugged ? "unplug" : "plug"], title: "拔出高拍仪",
-                titleEnglish: "unplug the camera", isOn: !camera.plugged),
+                titleEnglish: "unplug camera", isOn: !camera.plugged),
             Choice(
                 key: "D", words: camera.fault == nil ? ["camera", "damage", "50"] : ["camera", "ok"],
-                title: "高拍仪画面损坏", titleEnglish: "damaged pictures", isOn: camera.fault != nil),
+                title: "高拍仪画面损坏", titleEnglish: "damaged image", isOn: camera.fault != nil),
         ]
         for (key, name) in zip("PJC", EmulatorStage.printerFaultNames) {
             let isOn = status.printerFaults.contains(name)
@@ -196,15 +197,16 @@ public struct DockScreen: Sendable {
             }
     }
 
-    /// `right` begins in column `width`.
-    private static func beside(_ left: [Line], _ right: [Line], width: Int) -> [Line] {
-        (0..<max(left.count, right.count)).map { row in
-            var line = row < left.count ? cut(left[row], to: width - 2) : Line(text: "")
+    /// `right` begins two columns after the widest line of `left`.
+    private static func beside(_ left: [Line], _ right: [Line]) -> [Line] {
+        let start = (left.map { width(of: $0.text) }.max() ?? 0) + 2
+        return (0..<max(left.count, right.count)).map { row in
+            var line = row < left.count ? left[row] : Line(text: "")
             guard row < right.count else { return line }
-            line.text = padded(line.text, to: width) + right[row].text
+            line.text = padded(line.text, to: start) + right[row].text
             line.isHeading = line.isHeading || right[row].isHeading
             line.targets += right[row].targets.map { target in
-                .init(columns: target.columns.lowerBound + width..<target.columns.upperBound + width, key: target.key)
+                .init(columns: target.columns.lowerBound + start..<target.columns.upperBound + start, key: target.key)
             }
             return line
         }

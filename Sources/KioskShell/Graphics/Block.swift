@@ -46,8 +46,40 @@ enum Flow {
         var keepsWithNext: Bool { blocks.contains { $0.keepsWithNext } }
     }
 
-    /// Fills rows of twelve columns, and screens of `height` with the rows. Order is kept.
-    static func screens(of blocks: [Block], grid: Grid, height: Double) -> [[PlacedBlock]] {
+    /// Newspaper columns: the blocks run down the left column, then the right one, then on to the next screen. What
+    /// stands in `lead` is set across the first screen above them. Nil when a node would stand partly in one column,
+    /// partly in the other.
+    static func columns(
+        of blocks: [Block], lead: [Block], grid: Grid, column: Grid, height: Double
+    ) -> [[PlacedBlock]]? {
+        var screens = [[PlacedBlock]()]
+        var top = 0.0
+        if !lead.isEmpty {
+            let placed = self.screens(of: lead, grid: grid) { _ in height }
+            let end = placed.first?.map(\.rect.maxY).max() ?? 0
+            guard placed.count == 1 else { return nil }
+            screens = placed
+            top = end + Theme.gap
+        }
+        let columns = self.screens(of: blocks, grid: column) { $0 < 2 ? height - top : height }
+        for (index, blocks) in columns.enumerated() {
+            if index > 1, index.isMultiple(of: 2) { screens.append([]) }
+            screens[screens.count - 1] += blocks.map { placed in
+                var placed = placed
+                placed.rect.x += index.isMultiple(of: 2) ? 0 : column.width + Theme.gutter
+                placed.rect.y += index < 2 ? top : 0
+                return placed
+            }
+        }
+        for screen in screens {
+            let places = Set(screen.map { [$0.block.node, $0.rect.x < column.width ? "left" : "right"] })
+            guard places.count == Set(screen.map(\.block.node)).count else { return nil }
+        }
+        return screens
+    }
+
+    /// Fills rows of twelve columns, and screens with the rows: `height` gives each screen's. Order is kept.
+    static func screens(of blocks: [Block], grid: Grid, height: (Int) -> Double) -> [[PlacedBlock]] {
         var rows: [Row] = []
         for block in blocks {
             let used = rows.last?.blocks.reduce(0) { $0 + $1.span } ?? 12
@@ -68,14 +100,14 @@ enum Flow {
             let group = rows[index...end]
             let needed = group.dropFirst().reduce(group.first?.height ?? 0) { $0 + $1.gap + $1.height }
             let gap = screen.isEmpty ? 0 : (group.first?.gap ?? 0)
-            if !screen.isEmpty, y + gap + needed > height {
+            if !screen.isEmpty, y + gap + needed > height(screens.count) {
                 screens.append(screen)
                 screen = []
                 y = 0
             }
             for row in group {
                 if !screen.isEmpty { y += row.gap }
-                if !screen.isEmpty, y + row.height > height {
+                if !screen.isEmpty, y + row.height > height(screens.count) {
                     screens.append(screen)
                     screen = []
                     y = 0

@@ -194,7 +194,7 @@ final class Canvas {
         if let wrap = layout.wrapWidth, layout.width > wrap + 1 { faults.overflowing.append(layout.text) }
         if layout.isEllipsized { faults.ellipsized.append(layout.text) }
         faults.unknownGlyphs += layout.unknownGlyphs
-        cairo_move_to(context, x, y)
+        cairo_move_to(context, x + layout.shift, y)
         set(color)
         pango_cairo_show_layout(context, layout.pointer)
     }

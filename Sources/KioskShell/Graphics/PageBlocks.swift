@@ -14,12 +14,28 @@ struct PageBlocks {
     let tileSpan: Int
     /// The page is one question: its options are larger.
     let isQuestion: Bool
-    /// Uses two columns where one would read more easily, to save a screen.
-    let compact: Bool
+    let density: Density
     let pictures: (PageReference) -> Bitmap?
 
+    /// How much stands side by side.
+    enum Density {
+        /// What reads most easily.
+        case easy
+        /// A label and its fact on one line, in newspaper columns.
+        case list
+        /// Two columns where one would read more easily, to save a screen.
+        case compact
+    }
+
     func blocks(of nodes: [Node]) -> [Block] {
-        nodes.flatMap { blocks(of: $0) }
+        let codeNode = nodes.first { if case .qrCode = $0.content { true } else { false } }
+        let numberNode = nodes.first { if case .number = $0.content { true } else { false } }
+        let notices = nodes.count { if case .notice = $0.content { true } else { false } }
+        guard let codeNode, let numberNode, let pair = numberWithCode(numberNode, codeNode, isTight: notices > 1)
+        else {
+            return nodes.flatMap { blocks(of: $0) }
+        }
+        return nodes.filter { $0.id != codeNode.id }.flatMap { $0.id == numberNode.id ? pair : blocks(of: $0) }
     }
 
     private func blocks(of node: Node) -> [Block] {
@@ -53,9 +69,12 @@ struct PageBlocks {
     // MARK: Reading
 
     private func heading(_ id: String, _ text: String) -> [Block] {
-        let layout = set(text, type.heading, width(12))
+        let isSmall = density == .list
+        let layout = set(text, isSmall ? type.bodyBold : type.heading, width(12))
         return [
-            Block(node: id, span: 12, height: layout.height, gap: 26, keepsWithNext: true, startsRow: true) {
+            Block(
+                node: id, span: 12, height: layout.height, gap: isSmall ? 16 : 26, keepsWithNext: true, startsRow: true
+            ) {
                 painter, rect in
                 painter.canvas.text(layout, x: rect.x, y: rect.maxY - layout.height, Theme.ink)
             }
@@ -66,7 +85,9 @@ struct PageBlocks {
         let measure = width(12)
         return typesetter.pieces(of: text, type.body, width: measure, height: screenHeight).map { piece in
             let layout = set(piece, type.body, measure)
-            return Block(node: id, span: 12, height: layout.height, startsRow: true) { painter, rect in
+            return Block(
+                node: id, span: 12, height: layout.height, keepsWithNext: id.hasSuffix(".hint"), startsRow: true
+            ) { painter, rect in
                 painter.canvas.text(layout, x: rect.x, y: rect.y, Theme.ink)
             }
         }
@@ -74,7 +95,7 @@ struct PageBlocks {
 
     private func bullet(_ id: String, _ text: String, _ note: String?) -> [Block] {
         let indent = 48.0
-        let span = compact ? grid.span(6) : 12
+        let span = density == .compact ? grid.span(6) : 12
         let measure = width(span) - indent
         var blocks: [Block] = []
         let pieces = typesetter.pieces(of: text, type.body, width: measure, height: screenHeight)
@@ -113,12 +134,12 @@ struct PageBlocks {
         let left = 116.0
         let inner = width(12) - left - Theme.padding
         let heading = set(title, type.bodyBold, inner)
-        let room = screenHeight - heading.height - 2 * 24 - 8
+        let room = screenHeight - heading.height - 2 * 16 - 6
         let pieces =
             text.isEmpty ? [] : typesetter.pieces(of: text, type.body, width: inner, height: max(100, room))
         let layouts = pieces.map { set($0, type.body, inner) }
         let first = layouts.first
-        let height = max(108, heading.height + (first.map { $0.height + 8 } ?? 0) + 2 * 24)
+        let height = max(108, heading.height + (first.map { $0.height + 6 } ?? 0) + 2 * 16)
         func ground(_ painter: PagePainter, _ rect: Rect) {
             painter.canvas.clipped(to: rect, radius: Theme.radius) {
                 painter.canvas.fill(rect, colors.ground)
@@ -128,19 +149,18 @@ struct PageBlocks {
         }
         let head = Block(node: id, span: 12, height: height, startsRow: true) { painter, rect in
             ground(painter, rect)
-            let textHeight = heading.height + (first.map { $0.height + 8 } ?? 0)
-            let top = first == nil ? rect.midY - textHeight / 2 - heading.font.size * 0.05 : rect.y + 24
+            let top = first == nil ? rect.midY - heading.height / 2 - heading.font.size * 0.05 : rect.y + 16
             let line = heading.height / Double(max(1, heading.lineCount))
             Illustration.sign(tone, x: rect.x + 64, y: top + line / 2 + 2, radius: 26 * type.factor, painter.canvas)
             painter.canvas.text(heading, x: rect.x + left, y: top, colors.ink, box: rect)
             if let first {
-                painter.canvas.text(first, x: rect.x + left, y: top + heading.height + 8, colors.ink, box: rect)
+                painter.canvas.text(first, x: rect.x + left, y: top + heading.height + 6, colors.ink, box: rect)
             }
         }
         let rest = layouts.dropFirst().map { layout in
-            Block(node: id, span: 12, height: layout.height + 48, startsRow: true) { painter, rect in
+            Block(node: id, span: 12, height: layout.height + 32, startsRow: true) { painter, rect in
                 ground(painter, rect)
-                painter.canvas.text(layout, x: rect.x + left, y: rect.y + 24, colors.ink, box: rect)
+                painter.canvas.text(layout, x: rect.x + left, y: rect.y + 16, colors.ink, box: rect)
             }
         }
         return [head] + rest
@@ -212,6 +232,39 @@ struct PageBlocks {
         }
     }
 
+    /// A number to keep and the code that says the same, side by side. Nil when they are too long for that.
+    private func numberWithCode(_ number: Node, _ code: Node, isTight: Bool) -> [Block]? {
+        guard case .number(let label, let value) = number.content, case .qrCode(let text, let caption) = code.content,
+            let matrix = QRMatrix(text)
+        else { return nil }
+        let side = isTight ? 176.0 : 236
+        let padding = 20.0
+        let codeSpan = (1...6).first { width($0) >= side + 2 * padding } ?? 6
+        let inner = width(12 - codeSpan) - 2 * padding
+        let sizes = (isTight ? [0.5] : [1, 0.85, 0.72, 0.6, 0.5]).map { type.display.scaled($0) }
+        guard let font = sizes.first(where: { typesetter.layout(value, $0).width <= inner }) else { return nil }
+        let texts = [set(label, type.small, inner, .center), set(value, font, inner, .center)]
+        let note = set(caption, type.small, inner, .center)
+        let textHeight = texts.reduce(note.height) { $0 + $1.height }
+        let height = max(side, textHeight) + 2 * padding
+        guard side + 2 * padding <= width(codeSpan), note.lineCount <= 2, height <= screenHeight else { return nil }
+        return [
+            Block(node: number.id, span: 12 - codeSpan, height: height, startsRow: true) { painter, rect in
+                painter.card(rect, Theme.surface, edge: Theme.brand)
+                var top = rect.midY - textHeight / 2
+                for (layout, ink) in [(texts[0], Theme.inkSoft), (texts[1], Theme.brand), (note, Theme.inkSoft)] {
+                    painter.canvas.text(layout, x: rect.x + padding, y: top, ink, box: rect)
+                    top += layout.height
+                }
+            },
+            Block(node: code.id, span: codeSpan, height: height) { painter, rect in
+                painter.card(rect, Theme.surface, edge: Theme.brand)
+                painter.canvas.code(
+                    matrix, in: Rect(x: rect.midX - side / 2, y: rect.midY - side / 2, width: side, height: side))
+            },
+        ]
+    }
+
     private func code(_ id: String, _ text: String, _ caption: String) -> Block {
         let matrix = QRMatrix(text)
         let side = min(320, screenHeight - 2 * Theme.padding)
@@ -236,7 +289,8 @@ struct PageBlocks {
         let heading = set(title, type.heading, inner)
         let text = detail.isEmpty ? nil : set(detail, type.small, inner)
         let textHeight = heading.height + (text.map { $0.height + 6 } ?? 0)
-        return Block(node: id, span: span, height: max(200, textHeight + 2 * 30)) { painter, rect in
+        return Block(node: id, span: span, height: max(tileSpan == 6 ? 260 : 200, textHeight + 2 * 30)) {
+            painter, rect in
             painter.card(rect)
             painter.canvas.clipped(to: rect, radius: Theme.radius) {
                 painter.canvas.fill(Rect(x: rect.x, y: rect.y, width: 10, height: rect.height), Theme.brand)
@@ -266,7 +320,8 @@ struct PageBlocks {
         let isFocused = focus == id
         let span: Int
         switch entry {
-        case .address, .signature: span = 12
+        case .address: span = 12
+        case .signature: span = value.count <= 4 ? grid.span(6) : 12
         case .text, .number, .money, .date, .month, .phone, .idNumber: span = grid.span(6)
         }
         let width = width(span)
@@ -279,15 +334,15 @@ struct PageBlocks {
         let signWidth = error == nil ? 0 : 44 * type.factor
         let note = message.map { set($0, type.small, width - signWidth) }
         // Of a text longer than the screen, the end that is being typed.
-        let room = max(60, screenHeight - caption.height - (note.map { $0.height + 6 } ?? 0) - 6 - 2 * 18)
+        let room = max(60, screenHeight - caption.height - (note.map { $0.height + 2 } ?? 0) - 2 - 2 * 18)
         let tail = typesetter.pieces(of: shown, type.body, width: inner, height: room).last ?? shown
-        let text = set(tail, type.body, inner)
+        let text = typesetter.layout(tail, type.body, width: inner, balanced: false)
         let boxHeight = max(100, text.height + 2 * 18)
-        let height = caption.height + 6 + boxHeight + (note.map { $0.height + 6 } ?? 0)
+        let height = caption.height + 2 + boxHeight + (note.map { $0.height + 2 } ?? 0)
         return Block(node: id, span: span, height: height) { painter, rect in
             let canvas = painter.canvas
             canvas.text(caption, x: rect.x, y: rect.y, Theme.ink, box: rect)
-            let box = Rect(x: rect.x, y: rect.y + caption.height + 6, width: rect.width, height: boxHeight)
+            let box = Rect(x: rect.x, y: rect.y + caption.height + 2, width: rect.width, height: boxHeight)
             if entry == .signature {
                 signature(shown, in: box, id: id, isFocused: isFocused, failed: error != nil, painter)
             } else {
@@ -315,10 +370,10 @@ struct PageBlocks {
                 if error != nil {
                     let radius = 16 * type.factor
                     Illustration.sign(
-                        .error, x: rect.x + radius + 2, y: box.maxY + 6 + 26 * type.factor, radius: radius, canvas)
+                        .error, x: rect.x + radius + 2, y: box.maxY + 2 + 26 * type.factor, radius: radius, canvas)
                 }
                 canvas.text(
-                    note, x: rect.x + signWidth, y: box.maxY + 6, error == nil ? Theme.inkSoft : Theme.error, box: rect)
+                    note, x: rect.x + signWidth, y: box.maxY + 2, error == nil ? Theme.inkSoft : Theme.error, box: rect)
             }
         }
     }
@@ -360,9 +415,9 @@ struct PageBlocks {
         let span = isShort ? 6 : 12
         let width = width(span)
         let count = columns(in: width)
-        // Options keep a button's measure: two alone are not stretched over the screen.
-        let least = isQuestion ? 620.0 : 400
-        let cellWidth = min((width + gap) / Double(count) - gap, count == 1 ? width : max(widest, least))
+        // Options keep a button's measure: two alone are not stretched over the screen, unless they are all there is.
+        let cellWidth = min(
+            (width + gap) / Double(count) - gap, count == 1 || isQuestion ? width : max(widest, 400))
         let caption = self.label(label, required: required, width, note: multiple ? words.multiple : nil)
         let note = error.map { set($0, type.small, width - sign) }
 
@@ -370,7 +425,7 @@ struct PageBlocks {
         var strips: [(height: Double, draw: Draw)] = []
         strips.append(
             (
-                caption.height + 8,
+                caption.height + 2,
                 { painter, rect in painter.canvas.text(caption, x: rect.x, y: rect.y, Theme.ink) }
             ))
         if let note {
@@ -390,7 +445,7 @@ struct PageBlocks {
             let cells = options[start..<min(start + count, options.count)].map { option in
                 (option, set(option.label, type.body, cellWidth - sign - 20 - 2 * inset))
             }
-            let height = max(isQuestion ? 140 : 100, (cells.map { $0.1.height }.max() ?? 0) + 2 * 18)
+            let height = max(isQuestion ? 180 : 100, (cells.map { $0.1.height }.max() ?? 0) + 2 * 18)
             let isLast = start + count >= options.count
             strips.append(
                 (
@@ -455,9 +510,12 @@ struct PageBlocks {
             Button($0, type.small, typesetter, maximum: 360, minimum: 132, padding: 28)
         }
         let buttonWidth = button.map { $0.width + 20 } ?? 0
+        let isDense = density == .list || density == .compact && grid.isNarrow
+        if isDense, let line = line(id, label, value, change) { return [line] }
         let half = grid.span(6)
         let stacked = width(half) - 2 * Theme.padding - buttonWidth
-        let usesHalf = half == 6 && set(value, type.bodyBold, stacked).lineCount <= 2
+        // A fact alone rather takes the whole width than a second line.
+        let usesHalf = half == 6 && set(value, type.bodyBold, stacked).lineCount <= (change == nil ? 1 : 2)
         let inner = usesHalf ? stacked : width(12) - 2 * Theme.padding - buttonWidth
         let caption = set(label, type.small, inner)
         // A list of records has a line an entry and can be longer than the screen.
@@ -488,6 +546,34 @@ struct PageBlocks {
         }
     }
 
+    /// A row of a list: the label at the left, the fact behind it, the button at the end. Nil when it is too long.
+    private func line(_ id: String, _ label: String, _ value: String, _ change: Action?) -> Block? {
+        let button = change.map { Button($0, type.small, typesetter, maximum: 300, minimum: 104, padding: 18) }
+        let (inset, gap) = (16.0, 10.0)
+        let inner = width(12) - inset - (button.map { $0.width + 3 + gap } ?? inset)
+        // The same in every row, with a button or without.
+        let labelWidth = (width(12) * 0.3).rounded()
+        let caption = set(label, type.small, labelWidth)
+        let fact = set(value.isEmpty ? "—" : value, type.smallBold, inner - labelWidth - gap)
+        let height = max(caption.height + 12, fact.height + 12, (button?.height ?? Theme.touch) + 6)
+        guard height <= screenHeight else { return nil }
+        return Block(node: id, span: 12, height: height, gap: 8, startsRow: true) { painter, rect in
+            painter.card(rect)
+            let texts = Rect(x: rect.x + inset, y: rect.y, width: labelWidth, height: rect.height)
+            painter.canvas.text(caption, middleOf: texts, Theme.inkSoft)
+            painter.canvas.text(
+                fact,
+                middleOf: Rect(
+                    x: texts.maxX + gap, y: rect.y, width: inner - labelWidth - gap, height: rect.height), Theme.ink)
+            guard let button else { return }
+            painter.button(
+                button,
+                in: Rect(
+                    x: rect.maxX - button.width - 3, y: rect.midY - button.height / 2, width: button.width,
+                    height: button.height))
+        }
+    }
+
     // MARK: Devices and pictures
 
     private func picture(_ id: String, _ page: PageReference, _ caption: String, _ remove: Action?) -> Block {
@@ -505,7 +591,7 @@ struct PageBlocks {
             if let bitmap = pictures(page) {
                 painter.canvas.image(bitmap, in: box, radius: 10)
             } else {
-                sheet(page, in: box, painter)
+                sheet(in: box, painter)
             }
             painter.canvas.stroke(box, radius: 10, Theme.edge, width: 2)
             let total = text.height + (button.map { $0.height + 16 } ?? 0)
@@ -519,21 +605,17 @@ struct PageBlocks {
         }
     }
 
-    /// What stands for a picture that cannot be shown here: a sheet, and how many pixels it has.
-    private func sheet(_ page: PageReference, in box: Rect, _ painter: PagePainter) {
+    /// What stands for a picture that cannot be shown here.
+    private func sheet(in box: Rect, _ painter: PagePainter) {
         let canvas = painter.canvas
-        let paper = Rect(x: box.midX - 44, y: box.y + 16, width: 88, height: 104)
+        let paper = Rect(x: box.midX - 60, y: box.midY - 76, width: 120, height: 152)
         canvas.fill(paper, radius: 6, Theme.surface)
         canvas.stroke(paper, radius: 6, Theme.edge, width: 3)
-        for (index, length) in [48.0, 60, 60, 36].enumerated() {
+        for (index, length) in [64.0, 84, 84, 84, 48].enumerated() {
             canvas.fill(
-                Rect(x: paper.x + 14, y: paper.y + 20 + Double(index) * 20, width: length, height: 6), radius: 3,
+                Rect(x: paper.x + 18, y: paper.y + 28 + Double(index) * 22, width: length, height: 6), radius: 3,
                 Theme.line)
         }
-        guard page.width > 0, page.height > 0 else { return }
-        let size = typesetter.layout(
-            "\(page.width) × \(page.height)", Font(size: 36), width: box.width, alignment: .center)
-        canvas.text(size, x: box.x, y: box.maxY - size.height - 6, Theme.inkSoft, box: box)
     }
 
     /// A device among other things: its picture small at the left.

@@ -147,17 +147,18 @@ struct PageFrame {
         } else {
             banner = nil
         }
-        title = (typesetter.layout(page.title, type.title, width: inner), y + 14)
+        title = (typesetter.layout(page.title, type.title, width: inner), y + 10)
 
         // From the bottom: the bar, then the page's own actions.
         let cell = width / Double(max(1, page.bar.count))
         barLabels = page.bar.enumerated().map { index, action in
             let hasIcon = Self.barIcons.indices.contains(index)
-            let room = cell - 2 * 24 - (hasIcon ? Self.iconSize + 18 : 0)
+            let room = Self.stacksBar(cell) ? cell - 2 * 8 : cell - 2 * 12 - (hasIcon ? Self.iconSize + 18 : 0)
             let natural = typesetter.layout(action.label, type.smallBold).width + 2
             return typesetter.layout(action.label, type.smallBold, width: min(natural, room), alignment: .center)
         }
-        let barHeight = page.bar.isEmpty ? 0 : max(100, (barLabels.map(\.height).max() ?? 0) + 32)
+        let barIcons = Self.stacksBar(cell) ? Self.iconSize + 6 : 0
+        let barHeight = page.bar.isEmpty ? 0 : max(100, (barLabels.map(\.height).max() ?? 0) + barIcons + 32)
         bar = Rect(x: 0, y: height - barHeight, width: width, height: barHeight)
         let buttons = page.actions.map { action in
             Button(
@@ -205,8 +206,8 @@ struct PageFrame {
             }
         }
         actionBox = Rect(x: margin, y: bar.y - 20 - actionHeight, width: inner, height: actionHeight)
-        let top = title.y + title.layout.height + 14
-        let bottom = actionHeight == 0 ? bar.y - 24 : actionBox.y - 20
+        let top = title.y + title.layout.height + 10
+        let bottom = actionHeight == 0 ? bar.y - 24 : actionBox.y - 16
         content = Rect(x: margin, y: top, width: inner, height: max(120, bottom - top))
     }
 
@@ -214,12 +215,26 @@ struct PageFrame {
     /// what reads most easily.
     private mutating func arrange(focus: String?, pictures: @escaping (PageReference) -> Bitmap?) {
         typealias Arrangement = (screens: [[PlacedBlock]], hero: (pane: PageHero, rect: Rect)?, box: Rect)
-        func flow(_ nodes: [Node], in box: Rect, compact: Bool) -> [[PlacedBlock]] {
+        func builder(_ grid: Grid, _ height: Double, _ density: PageBlocks.Density) -> PageBlocks {
+            PageBlocks(
+                typesetter: typesetter, type: type, words: words, grid: grid, screenHeight: height, focus: focus,
+                tileSpan: tileSpan, isQuestion: isQuestion, density: density, pictures: pictures)
+        }
+        func flow(_ nodes: [Node], in box: Rect, _ density: PageBlocks.Density) -> [[PlacedBlock]]? {
             let grid = Grid(width: box.width)
-            let builder = PageBlocks(
-                typesetter: typesetter, type: type, words: words, grid: grid, screenHeight: box.height, focus: focus,
-                tileSpan: tileSpan, isQuestion: isQuestion, compact: compact, pictures: pictures)
-            return Flow.screens(of: builder.blocks(of: nodes), grid: grid, height: box.height)
+            guard density == .list else {
+                let blocks = builder(grid, box.height, density).blocks(of: nodes)
+                return Flow.screens(of: blocks, grid: grid) { _ in box.height }
+            }
+            guard isList, !grid.isNarrow else { return nil }
+            let lead = nodes.prefix { if case .heading = $0.content { false } else { true } }
+            let column = Grid(width: grid.width(of: 6))
+            let leadBlocks = builder(grid, box.height, .easy).blocks(of: Array(lead))
+            let leadHeight = leadBlocks.reduce(0) { $0 + $1.height + $1.gap }
+            guard leadHeight < box.height / 2 else { return nil }
+            return Flow.columns(
+                of: builder(column, box.height - leadHeight, density).blocks(of: Array(nodes.dropFirst(lead.count))),
+                lead: leadBlocks, grid: grid, column: column, height: box.height)
         }
         var best: Arrangement?
         for node in PageHero.candidates(in: page.nodes).map(Optional.some) + [nil] {
@@ -227,12 +242,12 @@ struct PageFrame {
             var pane: (pane: PageHero, rect: Rect)?
             var nodes = page.nodes
             if let node {
-                guard content.width > 1300, let placed = place(hero: node) else { continue }
+                guard content.width > 1300 || nodes.count == 1, let placed = place(hero: node) else { continue }
                 (pane, box) = (placed.pane, placed.rest)
                 nodes.removeAll { $0.id == node.id }
             }
-            for compact in [false, true] {
-                let screens = nodes.isEmpty ? [[]] : flow(nodes, in: box, compact: compact)
+            for density in [PageBlocks.Density.easy, .list, .compact] {
+                guard let screens = nodes.isEmpty ? [[]] : flow(nodes, in: box, density) else { continue }
                 if best.map({ screens.count < $0.screens.count }) ?? true { best = (screens, pane, box) }
                 if screens.count == 1 { break }
             }
@@ -246,6 +261,18 @@ struct PageFrame {
     private var tileSpan: Int {
         let count = page.nodes.count { if case .tile = $0.content { true } else { false } }
         return count <= 4 || type.factor > 1 ? 6 : 4
+    }
+
+    /// Nothing but facts and remarks under headings, as on the page where people check their answers.
+    private var isList: Bool {
+        let headings = page.nodes.count { if case .heading = $0.content { true } else { false } }
+        return headings > 1
+            && page.nodes.allSatisfy { node in
+                switch node.content {
+                case .heading, .paragraph, .bullet, .row: true
+                default: false
+                }
+            }
     }
 
     /// One question and nothing to type: its answers may be as large as they like.
@@ -262,12 +289,14 @@ struct PageFrame {
     }
 
     private func place(hero node: Node) -> (pane: (pane: PageHero, rect: Rect), rest: Rect)? {
+        let isUpright = content.width <= 1300
         let isAlone = page.nodes.count == 1
         let isCode = if case .qrCode = node.content { true } else { false }
         let paneWidth = isAlone ? content.width : (content.width * (isCode ? 0.34 : 0.44)).rounded()
         guard
             let pane = PageHero(
-                node, width: paneWidth, isAlone: isAlone, typesetter: typesetter, type: type, words: words),
+                node, width: paneWidth, isAlone: isAlone && !isUpright, typesetter: typesetter, type: type, words: words
+            ),
             pane.height <= content.height
         else { return nil }
         // A code is taken along at the end: it stands where the eye leaves the page.
@@ -275,12 +304,15 @@ struct PageFrame {
         let rest = Rect(
             x: isCode ? content.x : paneX + paneWidth + 2 * Theme.gutter, y: content.y,
             width: content.width - paneWidth - 2 * Theme.gutter, height: content.height)
-        let height = isAlone ? min(content.height, 640) : content.height
+        let height = isAlone ? min(content.height, isUpright ? 900 : 640) : content.height
         return ((pane, Rect(x: paneX, y: content.y, width: paneWidth, height: height)), rest)
     }
 
     /// The bar's order is fixed, so the place tells the icon, also of an action that cannot be pressed now.
     private static let barIcons: [Illustration.Icon] = [.back, .startOver, .bell, .globe, .letter]
+
+    /// In cells too narrow for both, the icon stands above its label.
+    private static func stacksBar(_ cell: Double) -> Bool { cell < 300 }
 
     // MARK: Drawing
 
@@ -398,6 +430,17 @@ struct PageFrame {
             painter.mark(action.id, .action, rect, event: action.event, radius: 0, insideFocus: true)
             let icon = Self.barIcons.indices.contains(index) ? Self.barIcons[index] : nil
             let labelWidth = label.wrapWidth ?? label.width
+            if Self.stacksBar(cell) {
+                if let icon {
+                    Illustration.icon(
+                        icon, x: rect.midX, y: rect.y + 16 + Self.iconSize / 2, size: Self.iconSize,
+                        action.event == nil ? Theme.disabledInk : Theme.brand, canvas)
+                }
+                canvas.text(
+                    label, x: rect.midX - labelWidth / 2, y: rect.y + 16 + Self.iconSize + 6,
+                    action.event == nil ? Theme.disabledInk : Theme.ink)
+                continue
+            }
             let total = labelWidth + (icon == nil ? 0 : Self.iconSize + 18)
             let ink = action.event == nil ? Theme.disabledInk : Theme.brand
             var x = rect.midX - total / 2

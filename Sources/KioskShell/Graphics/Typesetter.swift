@@ -57,19 +57,20 @@ final class Typesetter {
         kiosk_text_context_free(context)
     }
 
-    /// `width`: where lines wrap; nil keeps one line a paragraph. Control characters are left out.
+    /// `width`: where lines wrap; nil keeps one line a paragraph. Control characters are left out. `balanced`: no last
+    /// line of one or two characters; not for text that is being typed, whose lines must stay where they are.
     func layout(
-        _ text: String, _ font: Font, width: Double? = nil, alignment: TextAlignment = .leading
+        _ text: String, _ font: Font, width: Double? = nil, alignment: TextAlignment = .leading, balanced: Bool = true
     ) -> TextLayout {
         let hasIdeographs = text.unicodeScalars.contains { $0.value >= 0x2E80 && $0.properties.isIdeographic }
         return TextLayout(
             context: context, attributes: hasIdeographs ? attributes : latinAttributes, text: text, font: font,
-            width: width, alignment: alignment)
+            width: width, alignment: alignment, balanced: balanced)
     }
 
     /// The text in pieces that each stand in `height` when wrapped at `width`; cut between lines.
     func pieces(of text: String, _ font: Font, width: Double, height: Double) -> [String] {
-        let whole = layout(text, font, width: width)
+        let whole = layout(text, font, width: width, balanced: false)
         guard whole.height > height, whole.lineCount > 1 else { return [text] }
         let perPiece = max(1, Int(height / (whole.height / Double(whole.lineCount))))
         let bytes = Array(whole.text.utf8)
@@ -88,6 +89,8 @@ final class TextLayout {
     let font: Font
     /// The width it was wrapped at.
     let wrapWidth: Double?
+    /// Where the lines begin when they wrap earlier than at `wrapWidth`: what keeps centred text in the middle.
+    let shift: Double
     /// The widest line.
     let width: Double
     let height: Double
@@ -99,9 +102,10 @@ final class TextLayout {
 
     fileprivate init(
         context: OpaquePointer, attributes: OpaquePointer, text: String, font: Font, width: Double?,
-        alignment: TextAlignment
+        alignment: TextAlignment, balanced: Bool
     ) {
-        let clean = text.withoutControls()
+        // A space at the very end would count as part of the line; only a caret stands behind it.
+        let clean = balanced ? text.withoutControls().trimmingSpaces() : text.withoutControls()
         let layout: OpaquePointer = pango_layout_new(context)
         let description = pango_font_description_new()
         pango_font_description_set_family(description, FontSet.family)
@@ -126,6 +130,12 @@ final class TextLayout {
         case .center: pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER)
         case .trailing: pango_layout_set_alignment(layout, PANGO_ALIGN_RIGHT)
         }
+        let narrowed = balanced ? width.map { Self.balance(layout, text: clean, font: font, width: $0) } ?? 0 : 0
+        switch alignment {
+        case .leading: shift = 0
+        case .center: shift = narrowed / 2
+        case .trailing: shift = narrowed
+        }
         var (pangoWidth, pangoHeight): (Int32, Int32) = (0, 0)
         pango_layout_get_size(layout, &pangoWidth, &pangoHeight)
         self.text = clean
@@ -141,6 +151,35 @@ final class TextLayout {
 
     deinit {
         kiosk_text_layout_free(pointer)
+    }
+
+    /// Wraps a little earlier where the last line would be one or two characters, as long as that takes no further
+    /// line. Returns by how much.
+    private static func balance(_ layout: OpaquePointer, text: String, font: Font, width: Double) -> Double {
+        let lines = pango_layout_get_line_count(layout)
+        guard (2...6).contains(lines), !text.contains("\n") else { return 0 }
+        let least = 3 * font.size
+        func lastLineWidth() -> Double {
+            guard let line = pango_layout_get_line_readonly(layout, pango_layout_get_line_count(layout) - 1) else {
+                return least
+            }
+            var extents = PangoRectangle()
+            pango_layout_line_get_extents(line, nil, &extents)
+            return Double(extents.width) / Double(PANGO_SCALE)
+        }
+        func wrap(at width: Double) {
+            pango_layout_set_width(layout, Int32(clamping: Int(width * Double(PANGO_SCALE))))
+        }
+        guard lastLineWidth() < least else { return 0 }
+        for step in 1...6 {
+            let narrowed = Double(step) * font.size / 2
+            guard narrowed < width / 2 else { break }
+            wrap(at: width - narrowed)
+            if pango_layout_get_line_count(layout) > lines { break }
+            if lastLineWidth() >= least { return narrowed }
+        }
+        wrap(at: max(1, width))
+        return 0
     }
 
     /// UTF-8 offset of a line's first byte.
@@ -166,6 +205,13 @@ extension String {
         }
         guard unicodeScalars.contains(where: isControl) else { return self }
         return String(String.UnicodeScalarView(unicodeScalars.filter { !isControl($0) }))
+    }
+
+    fileprivate func trimmingSpaces() -> String {
+        guard last == " " else { return self }
+        var view = self[...]
+        while view.last == " " { view.removeLast() }
+        return String(view)
     }
 
     fileprivate func trimmingNewlines() -> String {

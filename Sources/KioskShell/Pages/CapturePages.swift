@@ -15,7 +15,7 @@ extension FlowPages {
                         .information, title: words[.deferredTitle],
                         text: words(.deferredText, readable.date(promised)))))
         } else {
-            nodes += layingOut(material) + cameraNodes(pageCount: pages.count)
+            nodes += cameraNodes(material, pageCount: pages.count)
             nodes += pages.enumerated().map { index, page in
                 let number = String(index + 1)
                 return Node(
@@ -33,7 +33,8 @@ extension FlowPages {
                         .notice(
                             .information, title: words[.deferTitle],
                             text: words(
-                                .deferText, readable.date(today.adding(workingDays: SessionEngine.deferralWorkingDays))))))
+                                .deferText, readable.date(today.adding(workingDays: SessionEngine.deferralWorkingDays)))
+                        )))
             }
         }
         return PageBody(
@@ -41,13 +42,13 @@ extension FlowPages {
             actions: captureActions(slot, material: material, pageCount: pages.count))
     }
 
-    private func layingOut(_ material: Material?) -> [Node] {
-        [Node("lay", .paragraph(material?.hint?[language] ?? words[.captureLay]))]
-    }
-
-    private func cameraNodes(pageCount: Int) -> [Node] {
+    private func cameraNodes(_ material: Material?, pageCount: Int) -> [Node] {
         let done = (title: words(.captureDoneTitle, String(pageCount)), text: words[.captureDoneText])
-        let waiting = (title: words[.captureWaitingTitle], text: words[.captureWaitingText])
+        let lay = material?.hint?[language] ?? words[.captureLay]
+        let waiting = (
+            title: words[.captureWaitingTitle],
+            text: [lay, words[.captureWaitingText]].joined(separator: language == .zh ? "" : " ")
+        )
         // Pages that are there already say more than a camera at rest.
         let activity: DeviceActivity =
             switch flow.device {

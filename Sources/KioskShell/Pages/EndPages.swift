@@ -12,7 +12,7 @@ extension FlowPages {
             nodes.append(
                 Node(
                     "not-lost",
-                    .notice(.information, title: words[.submitFailedTitle], text: words[.submitFailedText])))
+                    .notice(.information, title: words[.submitKeptTitle], text: words[.submitKeptText])))
         }
         return PageBody(
             id: "submit", title: words[hasFailed ? .submitFailedTitle : .submitTitle], nodes: nodes,
@@ -23,14 +23,15 @@ extension FlowPages {
     func accepted(_ accepted: AcceptedCase) -> PageBody {
         let content = flow.submittedContent
         let workdays = content?.workdays ?? flow.matter.workdays
-        let notice: (title: Phrase, text: Phrase) =
+        let number = Node("receipt-number", .number(label: words[.receiptNumber], value: accepted.receiptNumber))
+        func notice(_ title: Phrase, _ text: Phrase) -> Node {
+            Node("accepted", .notice(.success, title: words[title], text: words[text]))
+        }
+        // When the paper fails, the number and who can help come before the comfort.
+        var nodes =
             flow.device.fault == nil
-            ? (.acceptedNoticeTitle, .acceptedNoticeText) : (.printFaultAcceptedTitle, .printFaultAcceptedText)
-        var nodes = [
-            Node("accepted", .notice(.success, title: words[notice.title], text: words[notice.text])),
-            Node("receipt-number", .number(label: words[.receiptNumber], value: accepted.receiptNumber)),
-        ]
-        nodes += printer
+            ? [notice(.acceptedNoticeTitle, .acceptedNoticeText), number] + printer
+            : [number] + printer + [notice(.printFaultAcceptedTitle, .printFaultAcceptedText)]
         nodes += [
             Node("qr", .qrCode("\(verifyURL)?code=\(accepted.receiptNumber)", caption: words[.acceptedQR])),
             Node(
@@ -58,7 +59,6 @@ extension FlowPages {
                 Node("note.\(index)", .bullet(note[language], note: nil))
             }
         }
-        nodes.append(Node("take-all", .paragraph(words[.takeAll])))
         return PageBody(
             id: "accepted", title: words[.acceptedTitle], nodes: nodes, actions: printActions, allowsBack: false,
             allowsStartOver: false)
@@ -92,7 +92,6 @@ extension FlowPages {
                     "receipt-number",
                     .row(label: words[.receiptNumber], value: accepted.receiptNumber, change: nil)))
         }
-        nodes.append(Node("take-all", .paragraph(words[.takeAll])))
         return PageBody(
             id: "issued", title: words[.issuedTitle], nodes: nodes, actions: printActions, allowsBack: false,
             allowsStartOver: false)
@@ -123,7 +122,8 @@ extension FlowPages {
             nodes: [
                 Node(
                     "take-all",
-                    .notice(.success, title: words[.finishNoticeTitle], text: words[.finishNoticeText]))
+                    .device(
+                        .cardOnReader, .done, title: words[.finishNoticeTitle], text: words[.finishNoticeText]))
             ],
             actions: [.primary("finish", words[.finish], .finish)], allowsBack: false, allowsStartOver: false)
     }
@@ -136,12 +136,12 @@ extension FlowPages {
                 .notice(.warning, title: words[.rejectedNoticeTitle], text: words[.rejectedNoticeText]))
         ]
         nodes += reasons
+        nodes.append(Node("what-next", .paragraph(words[.rejectedNext])))
         let needed = plan.materials.filter(\.isNeeded).map(\.material)
         if !needed.isEmpty {
             nodes.append(Node("materials", .heading(words[.noticeMaterials])))
             nodes += materialBullets(needed)
         }
-        nodes.append(Node("what-next", .paragraph(words[.rejectedNext])))
         return PageBody(
             id: "rejected", title: words[.rejectedTitle], nodes: nodes,
             actions: [

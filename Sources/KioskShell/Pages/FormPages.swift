@@ -128,8 +128,7 @@ extension FlowPages {
         let label = field.label[language]
         let error = flow.problems.first { $0.field == field.key }.map { text(of: $0.reason, field: field) }
         func choice(_ options: [Node.Option], multiple: Bool) -> [Node] {
-            let hint = field.hint?[language] ?? (multiple ? words[.hintMultiple] : nil)
-            return (hint.map { [Node("\(field.key).hint", .paragraph($0))] } ?? []) + [
+            return (field.hint.map { [Node("\(field.key).hint", .paragraph($0[language]))] } ?? []) + [
                 Node(
                     field.key,
                     .choice(

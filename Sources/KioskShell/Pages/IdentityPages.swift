@@ -10,11 +10,7 @@ extension FlowPages {
         if let summary = matter.summary {
             nodes.append(Node("summary", .paragraph(summary[language])))
         }
-        nodes.append(Node("materials", .heading(words[.noticeMaterials])))
-        nodes += materialBullets(matter.materials)
-        if matter.materials.isEmpty {
-            nodes.append(Node("materials.none", .bullet(words[.noticeNoMaterials], note: nil)))
-        }
+        // What happens to their data comes first: nobody should have to turn the page to learn what they agree to.
         nodes += [
             Node("privacy", .heading(words[.noticePrivacy])),
             Node("privacy.read", .bullet(words[readsCard ? .privacyRead : .privacyReadNoCard], note: nil)),
@@ -22,16 +18,22 @@ extension FlowPages {
             Node(
                 "privacy.stay",
                 .bullet(
-                    readsCard ? words(.privacyStay, policy.resumeMinutes) : words[.privacyStayNoCard], note: nil)),
+                    words[.privacyStay], note: readsCard ? words(.privacyPowerCut, policy.resumeMinutes) : nil)),
+            Node("materials", .heading(words[.noticeMaterials])),
         ]
+        nodes += materialBullets(matter.materials)
+        if matter.materials.isEmpty {
+            nodes.append(Node("materials.none", .bullet(words[.noticeNoMaterials], note: nil)))
+        }
         nodes += [
-            Node(
-                "department",
-                .row(label: words[.noticeDepartment], value: matter.department[language], change: nil)),
+            Node("details", .heading(words[.noticeDetails])),
             Node(
                 "time-limit",
                 .row(label: words[.noticeTimeLimit], value: readable.timeLimit(matter.workdays), change: nil)),
             Node("fee", .row(label: words[.noticeFee], value: readable.fee(matter.fee), change: nil)),
+            Node(
+                "department",
+                .row(label: words[.noticeDepartment], value: matter.department[language], change: nil)),
         ]
         if let basis = matter.basis {
             nodes.append(Node("basis", .row(label: words[.noticeBasis], value: basis[language], change: nil)))

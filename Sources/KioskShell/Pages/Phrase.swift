@@ -33,7 +33,8 @@ enum Phrase: String, CaseIterable, Sendable {
         noticeBasis
     case noticeMaterials, noticeNoMaterials, materialRequired, materialConditional, materialDeferrable
     case materialCard, materialAgentCard, materialEntryCards
-    case noticePrivacy, privacyRead, privacyReadNoCard, privacyWho, privacyStay, privacyStayNoCard, noticeUnreviewed
+    case noticePrivacy, privacyRead, privacyReadNoCard, privacyWho, privacyStay, privacyPowerCut, noticeDetails
+    case noticeUnreviewed
     case agree, disagree
 
     // Cards
@@ -43,7 +44,7 @@ enum Phrase: String, CaseIterable, Sendable {
     case agentTitle, agentQuestion, agentSelf, agentOther, agentHint
 
     // Forms
-    case hintNumber, hintMoney, hintDate, hintMonth, hintPhone, hintAddress, hintIDNumber, hintOptional, hintMultiple
+    case hintNumber, hintMoney, hintDate, hintMonth, hintPhone, hintAddress, hintIDNumber, hintOptional
     case listEmpty, listPerson, listRecord, listRemove, listRemoveLabel, listAddPerson, listAddRecord
     case entryTitlePerson, entryTitleRecord, entryWaitingTitle, entryWaitingText, entryByHand, entrySave
     case problemMissing, problemMissingChoice, problemNumber, problemMoney, problemDate, problemMonth, problemPhone
@@ -66,9 +67,9 @@ enum Phrase: String, CaseIterable, Sendable {
 
     // Submit and print
     case submitTitle, submitWorkingTitle, submitWorkingText, submitDoneTitle, submitDoneText
-    case submitFailedTitle, submitFailedText
+    case submitFailedTitle, submitKeptTitle, submitKeptText
     case acceptedTitle, acceptedNoticeTitle, acceptedNoticeText, receiptNumber, acceptedQR, acceptedAt
-    case resultBy, resultWorkdays, acceptedDeferred, acceptedDeferredItem, takeAll
+    case resultBy, resultWorkdays, acceptedDeferred, acceptedDeferredItem
     case printWaitingTitle, printWaitingText, printWorkingTitle, printWorkingText, printDoneTitle, printDoneText
     case printFaultAcceptedTitle, printFaultAcceptedText, printFaultIssuedTitle, printFaultIssuedText, printAgain
     case issuedTitle, issuedNumber, issuedQR, finishTaken, finishWithoutPaper
@@ -131,7 +132,7 @@ enum Phrase: String, CaseIterable, Sendable {
         case .yes: .init(zh: "是", en: "Yes")
         case .no: .init(zh: "否", en: "No")
         case .notFilledIn: .init(zh: "没有填", en: "Not filled in")
-        case .problemsTitle: .init(zh: "有{1}处要改一下", en: "Please correct {1} of your answers")
+        case .problemsTitle: .init(zh: "有 {1} 处要改一下", en: "Please correct {1} of your answers")
         case .problemsText: .init(zh: "请看：{1}。其他内容都还在。", en: "Please look at: {1}. Everything else is kept.")
         case .whoHelpsTitle: .init(zh: "谁来帮您", en: "Who can help")
         case .whoHelpsCitizen:
@@ -173,7 +174,7 @@ enum Phrase: String, CaseIterable, Sendable {
         case .farewellNothingTitle: .init(zh: "没有找到没办完的事", en: "Nothing was found to continue")
         case .farewellNothingText:
             .init(
-                zh: "停电或者机器出错时，内容只在原来那台机器上保留{1}分钟。请从下面重新选。",
+                zh: "停电或者机器出错时，内容只在原来那台机器上保留 {1} 分钟。请从下面重新选。",
                 en: "After a power cut or a fault, work is kept for {1} minutes, and only on the kiosk you used. "
                     + "Please choose again below.")
         case .resumeTitle: .init(zh: "接着办没办完的事", en: "Continue what you began")
@@ -188,8 +189,8 @@ enum Phrase: String, CaseIterable, Sendable {
         case .noticeDepartment: .init(zh: "哪个部门办", en: "Department")
         case .noticeTimeLimit: .init(zh: "多久办好", en: "How long it takes")
         case .onTheSpot: .init(zh: "当场办好", en: "On the spot")
-        case .oneWorkday: .init(zh: "1个工作日", en: "1 working day")
-        case .workdays: .init(zh: "{1}个工作日", en: "{1} working days")
+        case .oneWorkday: .init(zh: "1 个工作日", en: "1 working day")
+        case .workdays: .init(zh: "{1} 个工作日", en: "{1} working days")
         case .noticeFee: .init(zh: "要多少钱", en: "Fee")
         case .free: .init(zh: "不收费", en: "Free")
         case .yuan: .init(zh: "{1}元", en: "{1} yuan")
@@ -207,35 +208,31 @@ enum Phrase: String, CaseIterable, Sendable {
         case .noticePrivacy: .init(zh: "您的个人信息", en: "Your personal data")
         case .privacyRead:
             .init(
-                zh: "读什么：身份证上的文字和照片，您填的内容，您拍的材料。",
-                en: "What we read: the text and photo on your ID card, what you enter, and the papers you photograph.")
+                zh: "读什么：身份证、您填的和您拍的。", en: "What is read: your ID card, answers and pictures.")
         case .privacyReadNoCard:
-            .init(zh: "读什么：只有您在这里填的内容，不读身份证。", en: "What we read: only what you enter here. Your ID card is not read.")
-        case .privacyWho: .init(zh: "给谁看：只给{1}，用来办这件事。", en: "Who gets it: only the {1}, to handle this matter.")
+            .init(zh: "读什么：只有您填的内容，不读身份证。", en: "What is read: only your answers, not your ID card.")
+        case .privacyWho: .init(zh: "给谁看：{1}，只为办这件事。", en: "Who gets it: only the {1}, for this matter.")
         case .privacyStay:
             .init(
-                zh: "留多久：不办了，马上删除；碰上停电，加密保存{1}分钟，只有您的身份证能打开；办成的，加密送到部门，收到后机器就删除。",
-                en:
-                    "How long it stays here: if you stop, it is deleted at once. After a power cut it is kept "
-                    + "encrypted for {1} minutes and only your card opens it. What you hand in is sent encrypted "
-                    + "to the office and deleted here once it has arrived.")
-        case .privacyStayNoCard:
+                zh: "留多久：办成了，送到部门后就从机器上删除；不办了，马上删除。",
+                en: "How long it stays: until it has reached the office. If you stop, it is deleted at once.")
+        case .privacyPowerCut:
             .init(
-                zh: "留多久：您一离开就清空；交上去的内容，加密送到部门，收到后机器就删除。",
-                en: "How long it stays here: it is cleared when you leave. What you hand in is sent encrypted to the "
-                    + "office and deleted here once it has arrived.")
+                zh: "停电的时候，加密保存 {1} 分钟，只有您的身份证能打开。",
+                en: "After a power cut it is kept encrypted for {1} minutes. Only your card opens it.")
+        case .noticeDetails: .init(zh: "办理说明", en: "About this matter")
         case .noticeUnreviewed:
             .init(
                 zh: "说明：本页内容还在等主管部门核对，有不一样的，以窗口答复为准。",
                 en: "Please note: the office has yet to check this page. If in doubt, the window’s answer counts.")
         case .agree: .init(zh: "同意并继续", en: "Agree and continue")
-        case .disagree: .init(zh: "不同意，回到首页", en: "I do not agree, go back")
+        case .disagree: .init(zh: "不同意，回到首页", en: "I do not agree")
 
         case .identifyTitle: .init(zh: "请放身份证", en: "Your ID card")
         case .identifyWaitingTitle: .init(zh: "请把您的身份证放在读卡区", en: "Put your ID card on the reader")
         case .identifyWaitingText:
             .init(
-                zh: "放平，手拿开，不要移动。读好了会自动到下一步。",
+                zh: "放平，手拿开。读好了，自动到下一步。",
                 en: "Lay it flat and let go. The kiosk goes on by itself once it is read.")
         case .readingTitle: .init(zh: "正在读身份证", en: "Reading the card")
         case .readingText: .init(zh: "请不要拿开身份证。", en: "Please leave the card where it is.")
@@ -269,7 +266,6 @@ enum Phrase: String, CaseIterable, Sendable {
         case .hintAddress: .init(zh: "写到门牌号", en: "Down to the door number")
         case .hintIDNumber: .init(zh: "18 位，最后一位可能是 X", en: "18 characters; the last may be X")
         case .hintOptional: .init(zh: "可以不填", en: "Optional")
-        case .hintMultiple: .init(zh: "可以选几个", en: "You may choose several")
         case .listEmpty: .init(zh: "还没有添加。请按“{1}”。", en: "Nothing here yet. Press “{1}”.")
         case .listPerson: .init(zh: "第 {1} 位", en: "Person {1}")
         case .listRecord: .init(zh: "第 {1} 条", en: "Entry {1}")
@@ -385,7 +381,8 @@ enum Phrase: String, CaseIterable, Sendable {
         case .submitDoneTitle: .init(zh: "保存好了", en: "Saved")
         case .submitDoneText: .init(zh: "您的申请已经安全保存。", en: "Your application is safely stored.")
         case .submitFailedTitle: .init(zh: "申请还没有交上", en: "Your application is not handed in yet")
-        case .submitFailedText:
+        case .submitKeptTitle: .init(zh: "您的内容没有丢", en: "Nothing is lost")
+        case .submitKeptText:
             .init(
                 zh: "您填的内容和照片都还在，不用重新填。", en: "Your answers and pictures are still here. You need not enter them again."
             )
@@ -394,13 +391,12 @@ enum Phrase: String, CaseIterable, Sendable {
         case .acceptedNoticeText:
             .init(zh: "您的申请已经收下，并且安全保存。", en: "Your application has been accepted and is safely stored.")
         case .receiptNumber: .init(zh: "受理编号", en: "Receipt number")
-        case .acceptedQR: .init(zh: "用手机扫一扫，可以核对这个编号", en: "Scan with a phone to check this number")
+        case .acceptedQR: .init(zh: "用手机扫码，可以核对", en: "Scan to check this number")
         case .acceptedAt: .init(zh: "收下的时间", en: "Accepted at")
         case .resultBy: .init(zh: "什么时候有结果", en: "When you hear from us")
         case .resultWorkdays: .init(zh: "{1}前（{2}）", en: "By {1} ({2})")
         case .acceptedDeferred: .init(zh: "别忘了补交", en: "Remember to hand in")
         case .acceptedDeferredItem: .init(zh: "{1}前交到大厅", en: "bring it to the hall by {1}")
-        case .takeAll: .init(zh: "请拿好您的身份证和打印的纸。", en: "Please take your ID card and your paper.")
         case .printWaitingTitle: .init(zh: "准备打印", en: "Getting ready to print")
         case .printWaitingText: .init(zh: "请稍等。", en: "Please wait.")
         case .printWorkingTitle: .init(zh: "正在打印", en: "Printing")
@@ -410,22 +406,16 @@ enum Phrase: String, CaseIterable, Sendable {
             .init(
                 zh: "请在出纸口拿纸。没有出来，就按“再打印一次”。",
                 en: "Take your paper from the tray. If nothing came out, press “Print again”.")
-        case .printFaultAcceptedTitle: .init(zh: "申请没有受影响", en: "Your application is accepted all the same")
+        case .printFaultAcceptedTitle: .init(zh: "申请没有受影响", en: "Your application is not affected")
         case .printFaultAcceptedText:
-            .init(
-                zh: "申请已经收下，只是回执没有打出来。请记下或者拍下这个编号。",
-                en:
-                    "Only the paper did not come out. Write down or photograph the number below."
-            )
+            .init(zh: "请记下或者拍下上面的编号。", en: "Please write down or photograph the number above.")
         case .printFaultIssuedTitle: .init(zh: "证明没有丢", en: "Your certificate is not lost")
         case .printFaultIssuedText:
-            .init(
-                zh: "只是纸没有打出来。打印机好了，按“再打印一次”就行。",
-                en: "Only the paper did not come out. Once the printer works, press “Print again”.")
+            .init(zh: "只是纸没有打出来，可以再打印。", en: "Only the paper did not come out. It can be printed again.")
         case .printAgain: .init(zh: "再打印一次", en: "Print again")
         case .issuedTitle: .init(zh: "您的证明", en: "Your certificate")
         case .issuedNumber: .init(zh: "验证码", en: "Verification code")
-        case .issuedQR: .init(zh: "收证明的人扫一扫，可以核对真假", en: "Whoever receives the paper can scan this to check it")
+        case .issuedQR: .init(zh: "收证明的人扫码，可以核对真假", en: "Scan to check the certificate")
         case .finishTaken: .init(zh: "都拿好了，结束", en: "I have everything, finish")
         case .finishWithoutPaper: .init(zh: "不打印了，结束", en: "Finish without paper")
         case .finishTitle: .init(zh: "办完了", en: "All done")

@@ -256,7 +256,7 @@ struct NodeLayout {
         _ id: String, _ label: String, _ options: [Node.Option], multiple: Bool, required: Bool, error: String?
     ) -> Block {
         var block = Block()
-        block.lines = wrapped(label + (required ? words.required : ""), inner).map {
+        block.lines = wrapped(label + (multiple ? words.multiple : "") + (required ? words.required : ""), inner).map {
             CellLine(Self.margin, $0, style(CellStyle(bold: true)))
         }
         if let error {

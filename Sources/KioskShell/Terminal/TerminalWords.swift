@@ -23,6 +23,7 @@ struct TerminalWords {
 
     var keys: String { pick("Tab 下一项  Enter 确定", "Tab next  Enter choose") }
     var required: String { pick("（必填）", " (required)") }
+    var multiple: String { pick("（可多选）", " (choose any)") }
     var wrong: String { pick("有误：", "Please check: ") }
     var photograph: String { pick("照片", "Photo") }
 

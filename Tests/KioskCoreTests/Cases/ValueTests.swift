@@ -73,6 +73,11 @@ struct ValueTests {
         #expect(time.chinaMinute == "2026-11-21 23:59")
         #expect(Timestamp(milliseconds: 16 * 3_600_000).chinaMinute == "1970-01-02 00:00")
         #expect(Timestamp(milliseconds: -1).chinaMinute == "1970-01-01 07:59")
+        #expect(Timestamp(milliseconds: -8 * 3_600_000).chinaMinute == "1970-01-01 00:00")
+        #expect(Timestamp(milliseconds: -8 * 3_600_000 - 1).chinaMinute == "1969-12-31 23:59")
+        #expect(Timestamp(milliseconds: .min).chinaDate == CalendarDate(year: 1, month: 1, day: 1))
+        #expect(Timestamp(milliseconds: .min).chinaMinute.hasPrefix("0001-01-01 "))
+        #expect(!Timestamp(milliseconds: .max).chinaMinute.isEmpty)
     }
 
     @Test(

@@ -96,6 +96,20 @@ struct ConditionTests {
         #expect(error?.code == .costLimit)
     }
 
+    @Test(
+        "texts and lists that grow by doubling end at the budget",
+        arguments: [
+            "['a']" + String(repeating: ".map(x, x + x)", count: 60),
+            "[[0]]" + String(repeating: ".map(x, x + x)", count: 60),
+            "[[[0]" + String(repeating: ".map(x, [x, x])", count: 30) + "]].all(x, x == x)",
+            "[[[0]" + String(repeating: ".map(x, [x, x])", count: 30) + "]].all(x, x in [x])",
+        ])
+    func doubling(source: String) throws {
+        let condition = try Condition(source)
+        let error = #expect(throws: ExpressionError.self) { try condition.evaluate { _ in nil } }
+        #expect(error?.code == .costLimit)
+    }
+
     @Test("random bytes never trap")
     func noise() {
         var generator = SplitMix(seed: 7)

@@ -77,6 +77,22 @@ struct SessionRunnerTests {
         #expect(calls.contains("open 2"))
     }
 
+    @Test("the step that submits is on disk before the case is sealed")
+    func savesBeforeSealing() async throws {
+        let stage = try Stage()
+        await stage.identify()
+        await stage.answer()
+        await stage.send(.takePicture)
+        await stage.camera.waitUntilAsked()
+        await stage.camera.deliver()
+        await stage.screen.wait { $0.flow?.device == .done }
+        await stage.send(.next, .next, .edit(field: "signature", text: "0018"), .next)
+        await stage.screen.wait { $0.flow?.accepted != nil }
+        let calls = await stage.store.calls
+        let sealing = try #require(calls.firstIndex(of: "seal 1"))
+        #expect(calls[sealing - 1] == "save submit")
+    }
+
     @Test("a card of another matter's draft does not open that draft's page")
     func otherMatter() async throws {
         let stage = try Stage()

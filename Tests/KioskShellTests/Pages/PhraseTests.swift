@@ -74,11 +74,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("01", "汉族", "Han"), ("08", "壮族", "Zhuang"), ("11", "满族", "Man"), ("15", "土家族", "Tujia"),
+        ("01", "汉族", "Han"), ("08", "壮族", "Zhuang"), ("11", "满族", "Manchu"), ("15", "土家族", "Tujia"),
         ("30", "土族", "Tu"), ("53", "赫哲族", "Hezhen"), ("56", "基诺族", "Jino"), ("97", "其他", "Other"),
         ("98", "外国血统中国籍人士", "Chinese citizen of foreign descent"),
     ])
-    func `Nations have their names of the standard`(_ code: String, _ zh: String, _ en: String) {
+    func `Nations have their usual names`(_ code: String, _ zh: String, _ en: String) {
         #expect(chinese.nation(code) == zh)
         #expect(english.nation(code) == en)
     }

@@ -103,7 +103,7 @@ enum TerminalSamples {
                 Node(
                     "scope",
                     .choice(
-                        label: zh ? "经营范围（可多选）" : "What you will sell (choose any)",
+                        label: zh ? "经营范围" : "What you will sell",
                         options: [
                             option("scope", "food", zh ? "餐饮服务" : "Meals", true),
                             option("scope", "tea", zh ? "茶叶零售" : "Tea", false),
