@@ -10,7 +10,7 @@ struct Dock: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A full-screen menu: lay a card or a paper, make a device fail, see the state.",
         discussion: """
-            Choices are made by their key or by a click. Ends on Ctrl-C or Ctrl-D, on SIGTERM, and when the emulator
+            Choices are made by their key or by a click. Ends on Ctrl-C, on SIGTERM, and when the emulator
             goes away. Needs a terminal of 40x12 or more.
             """)
 
@@ -44,7 +44,7 @@ struct Dock: ParsableCommand {
             let key: Character
             switch terminal.input(within: 500) {
             case .none: continue
-            case .end, .key("\u{3}"), .key("\u{4}"): return
+            case .end, .key("\u{3}"): return
             case .key("\t"):
                 page += 1
                 message = nil

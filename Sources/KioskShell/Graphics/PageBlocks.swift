@@ -548,7 +548,7 @@ struct PageBlocks {
 
     /// A row of a list: the label at the left, the fact behind it, the button at the end. Nil when it is too long.
     private func line(_ id: String, _ label: String, _ value: String, _ change: Action?) -> Block? {
-        let button = change.map { Button($0, type.small, typesetter, maximum: 300, minimum: 104, padding: 18) }
+        let button = change.map { Button($0, type.small, typesetter, maximum: 300, minimum: 104, padding: 16) }
         let (inset, gap) = (16.0, 10.0)
         let inner = width(12) - inset - (button.map { $0.width + 3 + gap } ?? inset)
         // The same in every row, with a button or without.

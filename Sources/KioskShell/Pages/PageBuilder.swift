@@ -153,10 +153,18 @@ struct DeviceNodes {
 
     func nodes(_ activity: DeviceActivity, words: Words) -> [Node] {
         switch activity {
-        case .idle, .waiting: [node(.waiting, waiting)]
+        case .idle, .waiting: [node(waitsForCitizen ? .waiting : .working, waiting)]
         case .working: [node(.working, working)]
         case .done: [node(.done, done)]
         case .failed(let fault): failed(FaultWords(fault, language: words.language), words: words)
+        }
+    }
+
+    /// A printer or an office that has yet to begin wants nothing of the citizen.
+    private var waitsForCitizen: Bool {
+        switch picture {
+        case .cardOnReader, .paperUnderCamera: true
+        case .printer, .office, .safe: false
         }
     }
 

@@ -39,7 +39,7 @@ struct TerminalWords {
 
     func name(of state: Node.DeviceState) -> String {
         switch state {
-        case .waiting: pick("等待中", "Waiting")
+        case .waiting: pick("请操作", "Your turn")
         case .working: pick("正在进行", "Working")
         case .done: pick("完成", "Done")
         case .failed: pick("出错", "Problem")

@@ -119,7 +119,8 @@ public struct EnrolmentFolder: Sendable {
     private static func problem(_ what: String, _ folder: String) -> VaultError {
         VaultError(
             .enrolment,
-            "\(what): write the folder anew on the office's machine with `kiosk-central enrol --terminal NAME --out FOLDER` and copy it")
+            "\(what): write the folder anew on the office's machine with `kiosk-central enrol --terminal NAME --out FOLDER` and copy it"
+        )
     }
 
     /// Terminal names stand in URLs, receipt numbers and file names.
