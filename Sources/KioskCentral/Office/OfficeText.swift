@@ -39,6 +39,28 @@ enum OfficeText {
 
     static let calls = Localized(zh: "现场呼叫", en: "Calls for staff")
     static let page = Localized(zh: "所在页面", en: "Page")
+    /// Where the citizen stands, by the page's name on the terminal (`capture.lease`).
+    static func place(_ page: String) -> Localized {
+        switch page.prefix(while: { $0 != "." }) {
+        case "welcome": Localized(zh: "首页", en: "Start page")
+        case "notice": Localized(zh: "办事说明", en: "Before you begin")
+        case "identify": Localized(zh: "读身份证", en: "Reading the ID card")
+        case "agent": Localized(zh: "为谁办", en: "Who it is for")
+        case "principal-card": Localized(zh: "读委托人身份证", en: "Reading the principal’s card")
+        case "form", "list": Localized(zh: "填写内容", en: "Filling in")
+        case "capture": Localized(zh: "拍材料", en: "Photographing papers")
+        case "lookup": Localized(zh: "查询记录", en: "Looking up a record")
+        case "preview": Localized(zh: "核对证明", en: "Checking the certificate")
+        case "review": Localized(zh: "核对内容", en: "Checking the answers")
+        case "sign": Localized(zh: "签名", en: "Signing")
+        case "submit": Localized(zh: "提交", en: "Handing in")
+        case "print": Localized(zh: "打印", en: "Printing")
+        case "finish": Localized(zh: "办完", en: "Finished")
+        case "rejected": Localized(zh: "一次性告知", en: "Told what stands in the way")
+        case "window": Localized(zh: "转人工窗口", en: "Sent to a window")
+        default: Localized(zh: page, en: page)
+        }
+    }
     static let calledAt = Localized(zh: "呼叫时间", en: "Called")
     static let acknowledge = Localized(zh: "我去处理", en: "I am going")
     static let close = Localized(zh: "已处理", en: "Done")

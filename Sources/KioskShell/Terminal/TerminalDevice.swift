@@ -89,6 +89,7 @@ struct TerminalDevice: ~Copyable {
 
     /// Writes what the terminal takes now and returns how many bytes that was.
     func write(_ bytes: ArraySlice<UInt8>) throws(TerminalError) -> Int {
+        guard !registration.isGivenBack else { throw TerminalError(.gone, operation: "write") }
         let (count, number) = bytes.withUnsafeBytes { buffer in
             (Glibc.write(output, buffer.baseAddress, buffer.count), errno)
         }

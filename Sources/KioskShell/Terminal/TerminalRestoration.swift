@@ -44,6 +44,9 @@ enum TerminalRestoration {
             _ = write(slots[index].wakeWrite, &byte, 1)
         }
 
+        /// True once the ending process has given the terminal back: what is written after that would take it again.
+        var isGivenBack: Bool { slots[index].state.load(ordering: .acquiring) == Slot.restored }
+
         /// Forgets the terminal; the caller has restored it.
         func release() {
             slots[index].state.store(Slot.free, ordering: .releasing)

@@ -225,6 +225,56 @@ struct Setting: Sendable, CustomTestStringConvertible {
         #expect(Set(screens.flatMap(\.nodes.keys)) == Set(page.nodes.map(\.id)))
     }
 
+    @Test(arguments: Language.allCases)
+    func `what happens to the data is said on the notice's first screen`(language: Language) throws {
+        let page = try #require(PageSamples.sample("notice", language: language)).page
+        let image = try PageRenderer(width: 1920, height: 1080).render(page)
+        for id in ["privacy.read", "privacy.who", "privacy.stay"] { #expect(image.screenOfNode[id] == 0, "\(id)") }
+    }
+
+    @Test(arguments: ["accepted.printed", "accepted.paperOut", "issued.printed"], Language.allCases)
+    func `number, code and printer are seen together`(id: String, language: Language) throws {
+        let page = try #require(PageSamples.sample(id, language: language)).page
+        let image = try PageRenderer(width: 1920, height: 1080).render(page)
+        let kinds = page.nodes.filter { image.nodes[$0.id] != nil }.map(\.content)
+        #expect(kinds.contains { if case .number = $0 { true } else { false } })
+        #expect(kinds.contains { if case .qrCode = $0 { true } else { false } })
+        #expect(kinds.contains { if case .device = $0 { true } else { false } })
+    }
+
+    @Test func `fifteen answers to check stand on two screens`() throws {
+        let change = Action(id: "change", label: "修改", event: .next)
+        var nodes = [Node("intro", .paragraph("哪里不对，就按旁边的“修改”。"))]
+        for section in 0..<4 {
+            nodes.append(Node("heading.\(section)", .heading("第 \(section) 部分")))
+            nodes += (0..<(section == 0 ? 3 : 4)).map { row in
+                var change = change
+                change.id = "change.\(section).\(row)"
+                return Node(
+                    "row.\(section).\(row)",
+                    .row(label: "店铺地址", value: row == 0 ? "示例省示例市样本区样本街8号" : "租的", change: change))
+            }
+        }
+        let page = PageFixtures.page("review", .zh, .standard, title: "请核对您填的内容", nodes: nodes)
+        let renderer = try PageRenderer(width: 1920, height: 1080)
+        let screens = try screens(of: page, by: renderer)
+        #expect(screens.count <= 2)
+        for image in screens { expectGood(image, of: page, width: 1920, height: 1080, smallest: 80) }
+    }
+
+    @Test func `no line of a wrapped text is one character alone`() throws {
+        let typesetter = try Typesetter()
+        let text = String(repeating: "请", count: 21)
+        let plain = typesetter.layout(text, Font(size: 40), width: 810, balanced: false)
+        #expect(text.utf8.count - plain.startOfLine(1) == 3)
+        for alignment in [TextAlignment.leading, .center, .trailing] {
+            let layout = typesetter.layout(text, Font(size: 40), width: 810, alignment: alignment)
+            #expect(layout.lineCount == 2)
+            #expect(text.utf8.count - layout.startOfLine(1) >= 9)
+            #expect(layout.wrapWidth == 810)
+        }
+    }
+
     @Test func `a character that the fonts lack is reported`() throws {
         let page = PageFixtures.page(
             "rare", .zh, .standard, title: "核对",

@@ -48,7 +48,7 @@ enum InboxPage {
             let going: HTML = "<span class=\"hint\">\(view(OfficeText.goes(call.answeredBy ?? "")))</span>"
             return """
                 <tr><td><strong>\(call.terminal)</strong></td><td class="number">\(call.receivedAt.chinaMinute)</td>\
-                <td>\(HTML.value(call.matterCode ?? "—"))</td><td>\(HTML.value(call.page))</td>\
+                <td>\(HTML.value(call.matterCode ?? "—"))</td><td>\(HTML.value(view(OfficeText.place(call.page))))</td>\
                 <td class="tail">\(call.state == .ringing ? answer : "\(going)\(close)")</td></tr>
                 """
         }
