@@ -253,7 +253,7 @@ struct CitizenJourneyTests {
             try screen.press(Key.back, then: "从哪个月")
             screen.press("\u{15}2025-01" + Key.enter)
             try screen.press("\u{15}2026-10" + Key.enter, then: "份数")
-            screen.press("5\t")
+            screen.press("5")
             hall.killOffice()
             screen.press("1" + Key.enter)
             try screen.press(Key.next, then: "谁来帮您")

@@ -253,6 +253,7 @@ public actor CupsPrinter: PaperPrinter {
             guard try await cancelJobs(ofPapers: papers, at: .queue(queue)) else { throw IPPError(code: .refused) }
             // A backend that died with its service has told the printer nothing. A jammed printer may keep hold of its
             // job; it has the cancellation, and nobody has to wait for it.
+            try await waitUntilBackendEnded()
             if let printer = Self.printer(of: try await client.status(of: .queue(queue))) {
                 _ = try await cancelJobs(ofPapers: papers, at: printer)
             }
@@ -262,6 +263,15 @@ public actor CupsPrinter: PaperPrinter {
         } catch {
             papers.forEach(abandon)
             return false
+        }
+    }
+
+    /// A cancelled job is over for the service at once, while its backend may still be handing it to the printer. Only
+    /// when that has ended does the printer know every job that it may not print.
+    private func waitUntilBackendEnded() async throws(IPPError) {
+        let giveUpAt = clock.now().adding(seconds: Self.cancelSeconds)
+        while try await client.status(of: .queue(queue)).state == .processing {
+            guard clock.now() < giveUpAt, await waitOnePoll() else { return }
         }
     }
 

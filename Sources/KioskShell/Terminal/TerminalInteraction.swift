@@ -245,7 +245,19 @@ struct TerminalInteraction {
         let options = page.options(of: choice)
         guard index < options.count else { return [] }
         focus(.option(node: choice, option: options[index].id))
+        if !page.isMultiple(choice) { leaveChoice(choice, page) }
         return [options[index].event]
+    }
+
+    /// One of several is chosen: on to the next thing to fill in, or to the page's primary action.
+    private mutating func leaveChoice(_ node: String, _ page: Page) {
+        let order = arrangement.focusOrder
+        let last = order.lastIndex { target in
+            if case .option(let other, _) = target { other == node } else { false }
+        }
+        guard let last else { return }
+        if let next = order[(last + 1)...].first(where: { isFilledIn($0, page) }) { return focus(next) }
+        if let primary = page.actions.first(where: { $0.style == .primary }) { focus(.action(primary.id)) }
     }
 
     // MARK: Typing
@@ -356,6 +368,12 @@ extension Page {
     fileprivate func options(of id: String) -> [Node.Option] {
         guard case .choice(_, let options, _, _, _) = nodes.first(where: { $0.id == id })?.content else { return [] }
         return options
+    }
+
+    fileprivate func isMultiple(_ id: String) -> Bool {
+        guard case .choice(_, _, let multiple, _, _) = nodes.first(where: { $0.id == id })?.content
+        else { return false }
+        return multiple
     }
 
     /// Every action that works now.

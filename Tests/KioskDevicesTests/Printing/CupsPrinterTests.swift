@@ -29,7 +29,8 @@ struct CupsPrinterTests {
         let service = try await service()
         let before = try service.printed().count
         try await printer(service).print(job("acknowledgement 1"))
-        #expect(try texts(service, since: before) == ["acknowledgement 1"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["acknowledgement 1"])
     }
 
     @Test func `The same id comes out once, also after the process has forgotten it`() async throws {
@@ -41,11 +42,13 @@ struct CupsPrinterTests {
         async let two: Void = first.print(paper)
         _ = try await (one, two)
         try await printer(service).print(paper)
-        #expect(try texts(service, since: before) == ["only once"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["only once"])
         var again = paper
         again.id += "-2"
         try await first.print(again)
-        #expect(try texts(service, since: before) == ["only once", "only once"])
+        let later = try texts(service, since: before)
+        #expect(later == ["only once", "only once"])
     }
 
     @Test func `A crash in the middle of a job does not print it twice`() async throws {
@@ -62,7 +65,8 @@ struct CupsPrinterTests {
         await clock.waitForPolls(2)
         try service.clear(fault: "hold")
         try await printing
-        #expect(try texts(service, since: before) == ["half way"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["half way"])
     }
 
     @Test(arguments: [
@@ -82,7 +86,8 @@ struct CupsPrinterTests {
         try service.clear(fault: file)
         // The printer takes one job at a time, so a cancelled one that was still there would come before this.
         try await printer.print(job("after \(file)"))
-        #expect(try texts(service, since: before) == ["after \(file)"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["after \(file)"])
         #expect(await printer.fault() == nil)
     }
 
@@ -95,7 +100,8 @@ struct CupsPrinterTests {
         await #expect(throws: Fault.self) { try await printer.print(paper) }
         try service.clear(fault: "media-empty-error")
         try await printer.print(paper)
-        #expect(try texts(service, since: before) == ["second try"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["second try"])
     }
 
     @Test func `A printer that does not finish is given up at the deadline`() async throws {
@@ -107,7 +113,8 @@ struct CupsPrinterTests {
         #expect(fault?.kind == .printerStopped)
         try service.clear(fault: "hold")
         try await self.printer(service).print(job("next citizen"))
-        #expect(try texts(service, since: before) == ["next citizen"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["next citizen"])
     }
 
     @Test func `A session that ends takes its paper back`() async throws {
@@ -123,7 +130,8 @@ struct CupsPrinterTests {
         #expect(throws: Fault.self) { try result.get() }
         try service.clear(fault: "hold")
         try await printer.print(job("next citizen"))
-        #expect(try texts(service, since: before) == ["next citizen"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["next citizen"])
     }
 
     @Test func `A title of any length leaves the id in the job's name`() async throws {
@@ -133,7 +141,8 @@ struct CupsPrinterTests {
         paper.title = String(repeating: "企业登记\u{0}\n", count: 100)
         try await printer(service).print(paper)
         try await printer(service).print(paper)
-        #expect(try texts(service, since: before) == ["long title"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["long title"])
     }
 
     @Test func `Bytes that are no PDF are refused`() async throws {
@@ -145,7 +154,8 @@ struct CupsPrinterTests {
         }
         #expect(fault?.kind == .printRejected)
         try await printer.print(job("still well"))
-        #expect(try texts(service, since: before) == ["still well"])
+        let papers = try texts(service, since: before)
+        #expect(papers == ["still well"])
     }
 
     @Test func `A missing queue is a missing printer`() async throws {
