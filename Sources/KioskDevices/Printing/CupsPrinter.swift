@@ -17,6 +17,8 @@ public actor CupsPrinter: PaperPrinter {
     /// A service that restarts for an update is back within this time.
     private static let lossSeconds = 5
     private static let cancelSeconds = 5
+    /// cupsd kills the backend of a cancelled job after `JobKillDelay`, 30 seconds.
+    private static let backendSeconds = 40
     private static let copiesAtMost = 20
     /// RFC 8011 §5.1.3: a name has at most 255 octets.
     private static let nameBytesAtMost = 255
@@ -250,13 +252,14 @@ public actor CupsPrinter: PaperPrinter {
     @discardableResult
     private func cancelJobs(ofPapers papers: Set<String>) async -> Bool {
         do throws(IPPError) {
-            guard try await cancelJobs(ofPapers: papers, at: .queue(queue)) else { throw IPPError(code: .refused) }
+            let isClear = try await cancelJobs(ofPapers: papers, at: .queue(queue))
             // A backend that died with its service has told the printer nothing. A jammed printer may keep hold of its
             // job; it has the cancellation, and nobody has to wait for it.
-            try await waitUntilBackendEnded()
             if let printer = Self.printer(of: try await client.status(of: .queue(queue))) {
+                try await waitUntilKnown(papers, to: printer)
                 _ = try await cancelJobs(ofPapers: papers, at: printer)
             }
+            guard isClear else { throw IPPError(code: .refused) }
             abandoned.subtract(papers)
             return try await jobs(ofPapers: papers, at: .queue(queue), includingFinished: true)
                 .contains { $0.state == .completed }
@@ -266,23 +269,37 @@ public actor CupsPrinter: PaperPrinter {
         }
     }
 
-    /// A cancelled job is over for the service at once, while its backend may still be handing it to the printer. Only
-    /// when that has ended does the printer know every job that it may not print.
-    private func waitUntilBackendEnded() async throws(IPPError) {
-        let giveUpAt = clock.now().adding(seconds: Self.cancelSeconds)
+    /// A cancelled job is over for the service at once, while its backend may still be handing it to the printer. Waits
+    /// until the printer has a job of the papers to cancel, or the backend has ended and none will come.
+    private func waitUntilKnown(_ papers: Set<String>, to printer: IPPTarget) async throws(IPPError) {
+        var patience = Patience(until: clock.now().adding(seconds: Self.backendSeconds))
         while try await client.status(of: .queue(queue)).state == .processing {
-            guard clock.now() < giveUpAt, await waitOnePoll() else { return }
+            guard try await jobs(ofPapers: papers, at: printer, includingFinished: false).isEmpty else { return }
+            guard patience.goesOn(at: clock.now()), await waitOnePoll() else { return }
         }
     }
 
     /// True once the target has no unfinished job of the papers; false when it keeps one for too long.
     private func cancelJobs(ofPapers papers: Set<String>, at target: IPPTarget) async throws(IPPError) -> Bool {
-        let giveUpAt = clock.now().adding(seconds: Self.cancelSeconds)
+        var patience = Patience(until: clock.now().adding(seconds: Self.cancelSeconds))
         while true {
             let unfinished = try await jobs(ofPapers: papers, at: target, includingFinished: false)
             if unfinished.isEmpty { return true }
             for job in unfinished { try await cancelIfUnfinished(job.id, of: target) }
-            guard clock.now() < giveUpAt, await waitOnePoll() else { return false }
+            guard patience.goesOn(at: clock.now()), await waitOnePoll() else { return false }
+        }
+    }
+
+    /// How long to go on looking: by time, but at least a few looks. On a busy machine one look can take all the time.
+    private struct Patience {
+        let until: Timestamp
+        private var looks = 0
+
+        init(until: Timestamp) { self.until = until }
+
+        mutating func goesOn(at now: Timestamp) -> Bool {
+            looks += 1
+            return looks < 8 || now < until
         }
     }
 
