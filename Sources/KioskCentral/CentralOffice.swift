@@ -37,11 +37,27 @@ public final class CentralOffice: Sendable {
     private let blobs: FileBlobStore
     private let keys: OfficeKeys
     private let sessions: OfficeSessions
+    private let catalogue: RegisterCatalogue
+    private let records: any RecordProvider
+    private let payments: PaymentDesk
+    private let deadline: Deadline
 
     /// Opens an initialised folder. Throws when another process uses it.
-    public init(_ data: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp) throws {
+    ///
+    /// - Parameters:
+    ///   - catalogue: The registers that the matters ask; kept in the folder. Nil takes those that were kept last.
+    ///   - records: Answers for registers that the office does not keep itself; asked before the office's own tables.
+    ///   - cashier: Takes the money for orders; the demonstration's when nil.
+    ///   - patience: How long a register or a cashier may take. Below the terminal's eight seconds.
+    public init(
+        _ data: DataFolder, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        catalogue: RegisterCatalogue? = nil, records: (any RecordProvider)? = nil,
+        cashier: (any PaymentProvider)? = nil, patience: Duration = .seconds(5)
+    ) throws {
         try data.requireInitialised()
         lock = try data.lock()
+        try catalogue?.keep(in: data)
+        self.catalogue = try catalogue ?? RegisterCatalogue.kept(in: data)
         self.data = data
         self.logger = logger
         self.now = now
@@ -49,14 +65,25 @@ public final class CentralOffice: Sendable {
         blobs = try FileBlobStore(data: data)
         keys = try OfficeKeys(data: data)
         sessions = OfficeSessions(users: try UserDirectory(data: data), now: now)
+        deadline = Deadline(limit: patience)
+        self.records = ProviderChain(
+            providers: [OwnCases(database: database, keys: keys)] + (records.map { [$0] } ?? [])
+                + [RegisterTables(database: database)])
+        payments = PaymentDesk(
+            database: database, provider: cashier ?? DemonstrationCashier(), deadline: deadline, now: now,
+            takesButton: cashier == nil)
     }
 
     /// The routes for terminals.
     public func kioskRouter(identify: @escaping TerminalIdentification) throws -> Router<KioskContext> {
         let router = Router(context: KioskContext.self)
         KioskRoutes(
-            intake: CaseIntake(database: database, blobs: blobs, keys: keys, now: now),
-            desk: RegisterDesk(database: database, now: now), database: database,
+            intake: CaseIntake(
+                database: database, blobs: blobs, keys: keys,
+                supplementMatters: Set(catalogue.uses.filter { $0.value.register == OwnCases.papers }.keys), now: now),
+            desk: RegisterDesk(
+                database: database, catalogue: catalogue, provider: records, deadline: deadline, now: now),
+            payments: payments, database: database,
             terminals: try TerminalRegistry(data: data), identify: identify, now: now
         ).add(to: router)
         return router
@@ -65,7 +92,10 @@ public final class CentralOffice: Sendable {
     /// The pages for staff, and the public check of a code.
     public func officeRouter() -> Router<OfficeContext> {
         let router = Router(context: OfficeContext.self)
-        OfficeRoutes(database: database, blobs: blobs, keys: keys, sessions: sessions, now: now).add(to: router)
+        OfficeRoutes(
+            database: database, blobs: blobs, keys: keys, sessions: sessions, payments: payments,
+            titles: catalogue.titles, now: now
+        ).add(to: router)
         return router
     }
 

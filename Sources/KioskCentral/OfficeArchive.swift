@@ -15,6 +15,18 @@ public struct ArchivedCase: Codable, Hashable, Sendable {
     /// Why staff must look at it; nil in order.
     public var flag: String?
     public var receivedAt: Timestamp?
+    /// To be finished at a window.
+    public var handedOver: Bool
+}
+
+/// One record of a register.
+public struct ArchivedRecord: Codable, Hashable, Sendable {
+    /// Citizen number or credit code; empty for a record about nobody.
+    public var number: String
+    public var name: String
+    /// Anybody may ask for it.
+    public var `public`: Bool
+    public var facts: [String: Answer]
 }
 
 public struct OfficeArchive: Sendable {
@@ -28,13 +40,21 @@ public struct OfficeArchive: Sendable {
         database = try OfficeDatabase(data: data, readonly: true)
     }
 
+    /// Every record of a register, in the order in which they came.
+    public func records(register name: String) async throws -> [ArchivedRecord] {
+        let register = try RegisterCatalogue.kept(in: data).register(name)
+        return try await database.allRecords(in: register.name).map {
+            ArchivedRecord(number: $0.number, name: $0.name, public: $0.isPublic, facts: $0.facts)
+        }
+    }
+
     /// Every case, oldest first.
     public func cases() async throws -> [ArchivedCase] {
         try await database.allCases().map { row in
             ArchivedCase(
                 id: row.reference.caseID, rev: row.reference.rev, receiptNumber: row.receiptNumber,
                 terminal: row.reference.terminal.text, matterCode: row.matterCode, state: row.state.rawValue,
-                flag: row.flag?.rawValue, receivedAt: row.receivedAt)
+                flag: row.flag?.rawValue, receivedAt: row.receivedAt, handedOver: row.isHandedOver)
         }
     }
 

@@ -12,7 +12,7 @@ struct KioskCentralCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kiosk-central", abstract: "The central office of the service hall's kiosks.",
         subcommands: [
-            Init.self, Enrol.self, Revoke.self, User.self, Serve.self, Cases.self, Export.self, Register.self,
+            Init.self, Enrol.self, Revoke.self, User.self, Serve.self, Cases.self, Export.self, Records.self,
         ])
 }
 
@@ -20,6 +20,23 @@ struct DataOption: ParsableArguments {
     @Option(name: .long, help: "The office's folder.") var data: String
 
     var folder: DataFolder { DataFolder(data) }
+}
+
+struct MattersOption: ParsableArguments {
+    @Option(
+        name: .customLong("matters"), help: "The matters folder: which registers there are. Kept until named again.")
+    var folder: String?
+
+    /// Nil without the option.
+    func catalogue() throws -> RegisterCatalogue? {
+        guard let folder else { return nil }
+        let (catalogue, unreadable) = try RegisterCatalogue.read(matters: folder)
+        if unreadable > 0 {
+            let note = Array("\(unreadable) matters are left out: run kiosk-matters check\n".utf8)
+            _ = Glibc.write(STDERR_FILENO, note, note.count)
+        }
+        return catalogue
+    }
 }
 
 @Sendable func systemTime() -> Timestamp {
@@ -50,12 +67,14 @@ struct Init: ParsableCommand {
     @Option(name: .long, help: "Name of the first user.") var user = "office"
     @Option(name: .long, help: "File whose first line is that user's password; else one is made and printed once.")
     var passwordFile: String?
-    @Flag(name: .long, help: "Fill the register of social insurance with invented people.") var demo = false
+    @OptionGroup var matters: MattersOption
+    @Flag(name: .long, help: "Fill the registers with invented people; needs --matters the first time.")
+    var demo = false
 
     func run() throws {
         let outcome = try OfficeSetup.initialise(
-            data.folder, hosts: host, user: user, password: try passwordFile.map(password(inFile:)), demo: demo,
-            now: systemTime())
+            data.folder, hosts: host, user: user, password: try passwordFile.map(password(inFile:)),
+            catalogue: try matters.catalogue(), demo: demo, now: systemTime())
         if let user = outcome.user { print("user: \(user)") }
         if let password = outcome.generatedPassword { print("password (shown once): \(password)") }
         if data.folder.holdsRecoveryKey {
@@ -122,10 +141,12 @@ struct Serve: AsyncParsableCommand {
     var kioskPort = 8443
     @Option(name: .long, help: "Port of the HTTPS listener for staff; 0 picks a free one.") var officePort = 8444
     @Option(name: .long, help: "The address to listen on.") var address = "127.0.0.1"
+    @OptionGroup var matters: MattersOption
 
     func run() async throws {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        let office = try CentralOffice(data.folder, logger: Logger(label: "kiosk-central"), now: systemTime)
+        let office = try CentralOffice(
+            data.folder, logger: Logger(label: "kiosk-central"), now: systemTime, catalogue: try matters.catalogue())
         try await office.run(ListeningAddress(host: address, kioskPort: kioskPort, officePort: officePort)) {
             kioskPort, officePort in
             try? printJSON(Ready(kioskPort: kioskPort, officePort: officePort))
@@ -165,25 +186,54 @@ struct Export: AsyncParsableCommand {
     }
 }
 
-struct Register: ParsableCommand {
+struct Records: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The registers that terminals ask.", subcommands: [Add.self])
+        abstract: "The registers that terminals ask.", subcommands: [Import.self, List.self])
 
-    struct Add: ParsableCommand {
+    struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add people to the register of social insurance, or replace what it says of them.",
+            abstract: "Put records into a register, all or none.",
             discussion: """
-                FILE is a JSON list of {number, name, ranges: [{insurance, from, to, base, employer: {zh, en}}]}; \
-                insurance is pension, unemployment or injury, months are YYYY-MM, base is fen a month. \
-                The server must not be running.
+                A .csv file has the heading number,name,public and the keys of facts; several choices are parted by ;. \
+                A .json file is a list of {"number", "name", "public", "facts": {KEY: VALUE}}. \
+                number is a citizen number or a unified social credit code; a record about nobody has none, and \
+                "public": true lets anybody ask for it. What the register said of the same number is replaced. \
+                Which facts a register has stands in matters/registers. The server must not be running.
                 """)
 
         @OptionGroup var data: DataOption
-        @Option(name: .long, help: "The JSON file.") var file: String
+        @Argument(help: "The .json or .csv file, UTF-8.") var file: String
+        @Option(name: .long, help: "The register, such as food-permit.") var register: String
+
+        func validate() throws {
+            guard file.hasSuffix(".json") || file.hasSuffix(".csv") else {
+                throw ValidationError("the file must end in .json or .csv")
+            }
+        }
 
         func run() throws {
-            let people = try JSONDecoder().decode([InsuredPerson].self, from: Data(contentsOf: URL(filePath: file)))
-            try OfficeSetup.addInsured(data.folder, people)
+            let bytes = [UInt8](try Data(contentsOf: URL(filePath: file)))
+            let count = try OfficeSetup.importRecords(
+                data.folder, bytes, isCSV: file.hasSuffix(".csv"), register: register)
+            print("\(count) records")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the records of a register. They are personal data: mind who sees the screen.")
+
+        @OptionGroup var data: DataOption
+        @Option(name: .long, help: "The register, such as food-permit.") var register: String
+        @Flag(name: .long, help: "As JSON, with the facts.") var json = false
+
+        func run() async throws {
+            let records = try await OfficeArchive(data.folder).records(register: register)
+            guard !json else { return try printJSON(records, pretty: true) }
+            for record in records {
+                let number = record.public ? "public" : CitizenNumber.masked(record.number)
+                print([number, record.name].joined(separator: "\t"))
+            }
         }
     }
 }

@@ -19,19 +19,23 @@ struct TerminalConfiguration: Codable {
     var warnSeconds: Int?
     /// Seconds an unfinished session can be taken up again with the same card.
     var resumeSeconds: Int?
+    /// Seconds a payment is waited for before it counts as pending.
+    var paySeconds: Int?
     /// Where log lines go; standard error when absent.
     var log: String?
     /// The store keeps this much of the disk free.
     var minimumFreeMegabytes: Int?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case enrolment, data, matters, profiles, printer, cupsServer, idleSeconds, warnSeconds, resumeSeconds, log
-        case minimumFreeMegabytes
+        case enrolment, data, matters, profiles, printer, cupsServer, idleSeconds, warnSeconds, resumeSeconds,
+            paySeconds
+        case log, minimumFreeMegabytes
     }
 
     var policy: SessionPolicy {
         SessionPolicy(
-            idleAfter: idleSeconds ?? 120, warnFor: warnSeconds ?? 60, resumeWithin: resumeSeconds ?? 1800)
+            idleAfter: idleSeconds ?? 120, warnFor: warnSeconds ?? 60, resumeWithin: resumeSeconds ?? 1800,
+            payWithin: paySeconds ?? 180)
     }
 
     /// Throws a message that names the file, what is wrong and what to do.
@@ -57,7 +61,7 @@ struct TerminalConfiguration: Codable {
         }
         for (name, value) in [
             ("idleSeconds", settings.policy.idleAfter), ("warnSeconds", settings.policy.warnFor),
-            ("resumeSeconds", settings.policy.resumeWithin),
+            ("resumeSeconds", settings.policy.resumeWithin), ("paySeconds", settings.policy.payWithin),
         ] where !(1...86_400).contains(value) {
             throw ConfigurationProblem("\(path): “\(name)” must be from 1 to 86400")
         }

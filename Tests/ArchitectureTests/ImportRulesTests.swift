@@ -33,7 +33,7 @@ struct ImportRulesTests {
     }
 
     private static let own: Set<String> = [
-        "KioskCore", "KioskVault", "KioskDevices", "KioskShell", "KioskCentral", "KioskEmulation",
+        "KioskCore", "KioskVault", "KioskDevices", "KioskShell", "KioskCentral", "KioskEmulation", "KioskAuthoring",
     ]
 
     @Test(
@@ -41,8 +41,9 @@ struct ImportRulesTests {
         arguments: [
             ("KioskCore", []), ("KioskVault", ["KioskCore"]), ("KioskDevices", ["KioskCore"]),
             ("KioskShell", ["KioskCore"]), ("KioskCentral", ["KioskCore"]), ("KioskEmulation", []),
+            ("KioskAuthoring", ["KioskCore"]),
             ("kiosk", ["KioskCore", "KioskVault", "KioskDevices", "KioskShell"]),
-            ("kiosk-central", ["KioskCore", "KioskCentral"]), ("kiosk-matters", ["KioskCore"]),
+            ("kiosk-central", ["KioskCore", "KioskCentral"]), ("kiosk-matters", ["KioskCore", "KioskAuthoring"]),
             ("kiosk-emulator", ["KioskEmulation"]),
         ] as [(String, [String])])
     func rooms(target: String, allowed: [String]) throws {
@@ -67,6 +68,7 @@ struct ImportRulesTests {
             ("KioskDevices", "CLibUSB", "USB/"), ("KioskDevices", "CTurboJPEG", "Imaging/"),
             ("KioskDevices", "CCups", "Printing/"), ("KioskShell", "CPangoCairo", "Graphics/"),
             ("KioskShell", "CQREncode", "Graphics/"), ("KioskEmulation", "CUMockdev", "Hosts/"),
+            ("KioskAuthoring", "CZ3", "Proofs/"),
         ])
     func wrappers(target: String, library: String, folder: String) throws {
         let users = try Self.imports(of: target).filter { $0.module == library }

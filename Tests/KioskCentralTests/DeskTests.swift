@@ -1,4 +1,4 @@
-// Lookups in the register, staff calls, the office's folder and its database.
+// Staff calls, the office's folder and its database.
 
 import Foundation
 import GRDB
@@ -12,91 +12,6 @@ import Testing
 @testable import KioskCentral
 
 @Suite struct DeskTests {
-    static func query(
-        number: String = "230199199001010018", name: String = "张伟民", register: String = "social-insurance",
-        _ parameters: [String: Answer] = [:]
-    ) -> RecordQuery {
-        RecordQuery(register: register, matterCode: "HRS-016", number: number, name: name, parameters: parameters)
-    }
-
-    @Test func aCertificateShowsThePaidMonthsOfThePeriodAndCanBeChecked() async throws {
-        let office = try TestOffice(demo: true)
-        let query = Self.query([
-            "insurance": .choices(["unemployment", "pension"]), "period_from": .text("2021-06"),
-            "period_to": .text("2022-03"), "purpose": .choice("house"), "copies": .text("1"),
-        ])
-        let record = try await office.kiosk { kiosk in
-            let answer = try await kiosk.send(.post, "/v1/kiosks/DL01/lookups", json: query)
-            #expect(answer.status == .ok)
-            return try answer.decode(OfficeRecord.self)
-        }
-        #expect(record.title.zh == "个人参保证明")
-        #expect(record.issuedAt == office.time.now())
-        let rows = try #require(record.tables.first).rows.map { $0.map(\.zh) }
-        #expect(
-            rows == [
-                ["养老保险", "2021-06", "2021-12", "7", "4800.00", "临江纺织有限公司"],
-                ["养老保险", "2022-02", "2022-03", "2", "7350.00", "云帆软件有限公司"],
-                ["失业保险", "2021-06", "2021-12", "7", "4800.00", "临江纺织有限公司"],
-                ["失业保险", "2022-02", "2022-03", "2", "7350.00", "云帆软件有限公司"],
-            ])
-        #expect(record.lines.contains { $0.value.zh == "230199********0018" })
-        #expect(record.lines.contains { $0.value == Localized(zh: "购房", en: "Buying a home") })
-        #expect(record.lines.contains { $0.label.en == "Pension insurance, months paid" && $0.value.en == "9" })
-        #expect(record.verificationURL == "https://office.example/verify?code=\(record.verificationCode)")
-        try await office.pages { pages in
-            let plain = record.verificationCode.lowercased().filter { $0 != "-" }
-            for code in [record.verificationCode, plain] {
-                let page = try await pages.execute(uri: "/verify?code=\(code)", method: .get)
-                #expect(page.status == .ok)
-                #expect(page.text.contains("该证明由本机构于 2026-11-21 出具"))
-                #expect(!page.text.contains("张伟民"))
-            }
-        }
-    }
-
-    @Test func bothDemonstrationPeopleHaveARecord() async throws {
-        let office = try TestOffice(demo: true)
-        try await office.kiosk { kiosk in
-            for (number, name) in [("230199199001010018", "张伟民"), ("230199198506120023", "李静")] {
-                let answer = try await kiosk.send(
-                    .post, "/v1/kiosks/DL01/lookups", json: Self.query(number: number, name: name))
-                let record = try answer.decode(OfficeRecord.self)
-                #expect(record.tables.first?.rows.isEmpty == false)
-            }
-        }
-    }
-
-    @Test func aNameThatDoesNotFitTheNumberFindsNothing() async throws {
-        let office = try TestOffice(demo: true)
-        try await office.kiosk { kiosk in
-            for query in [
-                Self.query(name: "李静"), Self.query(number: "23019919900101001X"),
-                Self.query(name: "' OR 1=1 --"),
-            ] {
-                let answer = try await kiosk.send(.post, "/v1/kiosks/DL01/lookups", json: query)
-                #expect(answer.status == .notFound)
-                #expect(answer.problem == "not-found")
-            }
-            let unknown = try await kiosk.send(
-                .post, "/v1/kiosks/DL01/lookups", json: Self.query(register: "everything"))
-            #expect(unknown.problem == "unknown-register")
-        }
-    }
-
-    @Test(arguments: [
-        ["period_from": Answer.text("2022-13")], ["period_from": .text("99999-01")], ["period_to": .text("x")],
-        ["period_from": .text("2022-02"), "period_to": .text("2022-01")], ["insurance": .choices(["life"])],
-    ])
-    func filtersThatMakeNoSenseAreRefused(parameters: [String: Answer]) async throws {
-        let office = try TestOffice(demo: true)
-        try await office.kiosk { kiosk in
-            let answer = try await kiosk.send(.post, "/v1/kiosks/DL01/lookups", json: Self.query(parameters))
-            #expect(answer.status == .unprocessableContent)
-            #expect(answer.problem == "malformed")
-        }
-    }
-
     @Test func aCallRingsOnceAndGoesThroughItsStates() async throws {
         let office = try TestOffice()
         let request = StaffCallRequest(page: "capture", matterCode: "MKT-001", at: office.time.now())
@@ -183,7 +98,10 @@ import Testing
         #expect(throws: CentralError.self) {
             try CentralOffice(office.data, logger: .init(label: "second"), now: { office.time.now() })
         }
-        #expect(throws: CentralError.self) { try OfficeSetup.addInsured(office.data, []) }
+        #expect(throws: CentralError.self) {
+            try OfficeSetup.importRecords(
+                office.data, Array(RecordTests.csv.utf8), isCSV: true, register: "food-permit")
+        }
     }
 
     @Test func initialisingAgainChangesNothing() throws {
@@ -195,7 +113,7 @@ import Testing
         }
         let before = try contents()
         let outcome = try OfficeSetup.initialise(
-            office.data, hosts: [], user: "office", password: nil, demo: true, now: office.time.now())
+            office.data, hosts: [], user: "office", password: nil, catalogue: nil, demo: true, now: office.time.now())
         #expect(outcome == OfficeSetup.Outcome(generatedPassword: nil, user: nil))
         #expect(try contents() == before)
     }

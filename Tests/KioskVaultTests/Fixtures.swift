@@ -73,9 +73,10 @@ let morning = Timestamp(milliseconds: 1_795_222_800_000)
 func matter() -> Matter {
     let text = Localized(zh: "测试事项", en: "Test matter")
     return Matter(
-        code: "TST-001", version: "0011223344556677", title: text, department: text, archetype: "test", identity: .card,
-        summary: nil, steps: [.notice, .identify, .submit], pages: [], materials: [], rules: [], lookup: nil,
-        output: .receipt, basis: nil, workdays: 5, fee: 0, reviewed: nil)
+        code: "TST-001", version: "0011223344556677", title: text, department: text, kind: .permit, audience: .person,
+        archetype: "test", identity: .card, summary: text, steps: [.notice, .identify, .submit], pages: [],
+        consents: [], materials: [], rules: [], conditions: [:], answering: .all, lookup: nil, payment: nil, guide: nil,
+        output: .receipt, basis: nil, workdays: 5, fee: 0, events: [], words: [], questions: [], reviewed: nil)
 }
 
 func state(_ session: String, _ reading: IdentityReading, note: String = "") -> SessionState {

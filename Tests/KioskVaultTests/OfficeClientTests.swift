@@ -1,4 +1,4 @@
-// Records and staff calls, and the folder that says who the office is.
+// Records, payments, ratings and staff calls, and the folder that says who the office is.
 
 import Crypto
 import FoundationEssentials
@@ -36,7 +36,7 @@ private func record() -> OfficeRecord {
     let text = Localized(zh: "测试", en: "Test")
     return OfficeRecord(
         register: "social-insurance", title: text, issuer: text, issuedAt: morning, verificationCode: "ABCD",
-        verificationURL: "https://127.0.0.1:1/verify/ABCD", lines: [], tables: [])
+        verificationURL: "https://127.0.0.1:1/verify/ABCD", facts: ["state": .choice("valid")])
 }
 
 struct OfficeClientTests {
@@ -82,6 +82,73 @@ struct OfficeClientTests {
             try await OfficeClient(terminal: "DL01", transport: transport).lookUp(query)
         }
         #expect(fault == Fault(.officeRefused, responsible: .technician, detail: "422 malformed"))
+    }
+
+    private static let order = PaymentOrder(
+        orderID: "s-pay", amount: 8_000, state: .waiting, payURL: "https://office.example/pay/1")
+    private static let payment = PaymentRequest(
+        orderID: "s-pay", matterCode: "TST-001", subject: Localized(zh: "费", en: "Fee"), amount: 8_000)
+    private static let rating = ServiceRating(
+        session: "s", matterCode: "TST-001", receiptNumber: nil, grade: 5, reasons: [], at: morning)
+
+    @Test func anOrderIsPlacedAndFollowed() async throws {
+        let transport = try OneAnswer(200, json: Self.order)
+        let office = OfficeClient(terminal: "DL01", transport: transport)
+        #expect(try await office.placeOrder(Self.payment) == Self.order)
+        #expect(transport.request?.path == "/v1/kiosks/DL01/payments")
+        #expect(transport.request?.timeout == 8)
+        #expect(try await office.order(id: "s-pay") == Self.order)
+        #expect(transport.request?.path == "/v1/kiosks/DL01/payments/s-pay")
+        #expect(transport.request?.method == .get)
+    }
+
+    @Test(arguments: [
+        PaymentOrder(orderID: "other", amount: 8_000, state: .paid, payURL: "https://a"),
+        PaymentOrder(orderID: "s-pay", amount: 8_001, state: .paid, payURL: "https://a"),
+        PaymentOrder(orderID: "s-pay", amount: 8_000, state: .waiting, payURL: "javascript:1"),
+        PaymentOrder(
+            orderID: "s-pay", amount: 8_000, state: .waiting, payURL: "https://" + String(repeating: "a", count: 600)),
+    ])
+    func anAnswerAboutAnotherOrderIsNotUsed(order: PaymentOrder) async throws {
+        let office = OfficeClient(terminal: "DL01", transport: try OneAnswer(200, json: order))
+        let fault = await #expect(throws: Fault.self) { try await office.placeOrder(Self.payment) }
+        #expect(fault?.kind == .officeRefused)
+    }
+
+    @Test(arguments: ["../calls/1", "", "a b", "1?x=1"])
+    func anOrderIdThatIsNoIdentifierIsNotAskedFor(id: String) async throws {
+        let transport = try OneAnswer(200, json: Self.order)
+        let office = OfficeClient(terminal: "DL01", transport: transport)
+        await #expect(throws: Fault.self) { try await office.order(id: id) }
+        #expect(transport.request == nil)
+    }
+
+    @Test func aRatingIsSentAndTheOfficesAnswerIsSeen() async throws {
+        let transport = try OneAnswer(200, json: Self.rating)
+        try await OfficeClient(terminal: "DL01", transport: transport).rate(Self.rating)
+        let request = try #require(transport.request)
+        #expect(request.path == "/v1/kiosks/DL01/ratings")
+        #expect(try JSONDecoder().decode(ServiceRating.self, from: Data(request.body)) == Self.rating)
+    }
+
+    @Test(
+        arguments: [
+            (OfficeResponse(status: 200, contentType: "text/html", body: Array("<html>".utf8)), .officeUnreachable),
+            (OfficeResponse(status: 503), .officeUnreachable), (nil, .officeUnreachable),
+            (
+                OfficeResponse(
+                    status: 409, contentType: "application/json",
+                    body: Array(#"{"problem":"conflict","detail":"x"}"#.utf8)), .officeRefused
+            ),
+        ] as [(OfficeResponse?, Fault.Kind)])
+    func whatGoesWrongWithPayingAndRatingIsSaidLikeEverythingElse(
+        answer: OfficeResponse?, kind: Fault.Kind
+    ) async throws {
+        let office = OfficeClient(terminal: "DL01", transport: OneAnswer(answer))
+        let placed = await #expect(throws: Fault.self) { try await office.placeOrder(Self.payment) }
+        let followed = await #expect(throws: Fault.self) { try await office.order(id: "s-pay") }
+        let rated = await #expect(throws: Fault.self) { try await office.rate(Self.rating) }
+        #expect([placed?.kind, followed?.kind, rated?.kind] == [kind, kind, kind])
     }
 
     @Test func staffAreCalledAndTheirAnswerIsSeen() async throws {

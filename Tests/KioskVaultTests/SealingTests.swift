@@ -74,7 +74,7 @@ struct SealingTests {
         let caseFile = try JSONDecoder().decode(CaseFile.self, from: Data(try opener.open(manifest.items[0])))
         #expect(caseFile.caseID == accepted.caseID)
         #expect(caseFile.receiptNumber == accepted.receiptNumber)
-        #expect(caseFile.content.applicant.number == citizenNumber)
+        #expect(caseFile.content.applicant?.number == citizenNumber)
         #expect(caseFile.content.attachments.map(\.id) == manifest.items.dropFirst().map(\.slot))
     }
 
@@ -246,6 +246,88 @@ struct SealingTests {
         let again = try await recovered.seal(
             session: session, content: content(try reading(), pages: []), at: morning)
         #expect(again == accepted)
+    }
+
+    /// A matter that reads no card: a complaint with photographs.
+    private func anonymous(_ pages: [PageReference]) throws -> CaseContent {
+        var content = content(try reading(), pages: pages)
+        content.applicant = nil
+        content.answers = []
+        return content
+    }
+
+    @Test func aSessionWithoutACardIsSealedOnceWithItsPagesAndNothingOfThemIsReadable() async throws {
+        let bench = try Bench()
+        let vault = try await bench.open()
+        let session = newSession()
+        let bytes = page(11, bytes: 60_000)
+        let reference = try await vault.keepAttachment(
+            session: session, bytes: bytes, mediaType: "image/jpeg", width: 1, height: 1, device: "Test camera 1",
+            at: morning)
+        let before = try bench.folder.files().values
+        #expect(!before.contains { Data($0).contains(run: Array(bytes[30_000..<30_020])) })
+        let accepted = try await vault.seal(session: session, content: try anonymous([reference]), at: morning)
+        try await vault.discardDraft(session: session)
+        for (name, file) in try bench.folder.files() {
+            #expect(!Data(file).contains(run: Array(bytes[30_000..<30_020])), "\(name)")
+        }
+        let copy = try Bench()
+        try FileManager.default.copyItem(atPath: bench.store, toPath: copy.store)
+        let recovered = try await copy.open()
+        let again = try await recovered.seal(
+            session: session, content: try anonymous([]), at: morning.adding(seconds: 9))
+        #expect(again == accepted)
+        #expect(try await recovered.unsentCases().map(\.caseID) == [session])
+        let (_, manifest, _) = try await recovered.manifest(session)
+        let opener = try OfficeOpener(
+            folder: "\(copy.store)/cases/\(session)", manifest: manifest, keyID: "live", key: bench.keys.live)
+        #expect(try opener.open(try #require(manifest.items.first { $0.slot == reference.id })) == bytes)
+    }
+
+    @Test func aSessionThatKeptNothingIsSealedToo() async throws {
+        let bench = try Bench()
+        let vault = try await bench.open()
+        let session = newSession()
+        let accepted = try await vault.seal(session: session, content: try anonymous([]), at: morning)
+        #expect(try await vault.seal(session: session, content: try anonymous([]), at: morning) == accepted)
+        await vault.close()
+        let reopened = try await bench.open()
+        #expect(try await reopened.unsentCases().map(\.caseID) == [session])
+    }
+
+    @Test func theNextSessionCannotReachThePagesOfOneWithoutACard() async throws {
+        let bench = try Bench()
+        let vault = try await bench.open()
+        let (first, second) = (newSession(), newSession())
+        let reference = try await vault.keepAttachment(
+            session: first, bytes: page(1), mediaType: "image/jpeg", width: 1, height: 1, device: "Test camera 1",
+            at: morning)
+        _ = try await vault.keepAttachment(
+            session: second, bytes: page(2), mediaType: "image/jpeg", width: 1, height: 1, device: "Test camera 1",
+            at: morning)
+        await #expect(throws: Fault.self) { try await vault.attachment(session: first, reference) }
+        await #expect(throws: Fault.self) {
+            try await vault.seal(session: second, content: try anonymous([reference]), at: morning)
+        }
+        await #expect(throws: Fault.self) {
+            try await vault.seal(session: first, content: try anonymous([reference]), at: morning)
+        }
+        #expect(try await vault.unsentCases().isEmpty)
+    }
+
+    @Test func thePagesOfASessionWithoutACardDoNotFillTheMemory() async throws {
+        let bench = try Bench()
+        let vault = try await bench.open()
+        let session = newSession()
+        let big = [UInt8](repeating: 7, count: 40 << 20)
+        func keep() async throws {
+            _ = try await vault.keepAttachment(
+                session: session, bytes: big, mediaType: "image/jpeg", width: 1, height: 1, device: "Test camera 1",
+                at: morning)
+        }
+        for _ in 0..<3 { try await keep() }
+        let fault = await #expect(throws: Fault.self) { try await keep() }
+        #expect(fault?.kind == .storeFull)
     }
 
     @Test func aTamperedAttachmentIsNotSealed() async throws {

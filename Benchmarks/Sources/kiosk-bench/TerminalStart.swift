@@ -118,7 +118,7 @@ struct TerminalStart {
         var keys = Samples()
         for _ in 0..<Self.keyRuns {
             let start = ContinuousClock.now
-            try screen.press("2", then: "办理前请先看一下")
+            try screen.press("1", then: "搜索要办的事")
             keys.append(milliseconds(since: start))
             try screen.press(Key.back, then: welcome.title)
         }
@@ -127,6 +127,7 @@ struct TerminalStart {
             _ = try Citizen(hall: hall, screen: screen).wholeCase()
             try screen.wait(for: "已经送去打印")
             memory.append(try Memory.proportional(screen.processIdentifier))
+            try screen.press("n", then: "请您评价")
             try screen.press("n", then: "办完了")
             try screen.press("n", then: welcome.title)
         }

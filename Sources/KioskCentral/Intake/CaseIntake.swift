@@ -43,6 +43,8 @@ struct CaseIntake: Sendable {
     let database: OfficeDatabase
     let blobs: any BlobStore
     let keys: OfficeKeys
+    /// Codes of the matters by which promised papers come later.
+    let supplementMatters: Set<String>
     let now: @Sendable () -> Timestamp
 
     /// Takes a signed manifest. Durable when it returns.
@@ -168,10 +170,17 @@ struct CaseIntake: Sendable {
         index.matterCode = file.content.matterCode
         index.matterTitle = file.content.matterTitle
         index.submittedAt = file.content.submittedAt
-        let applicant = file.content.applicant
-        index.summary = try CaseSummary(
-            name: applicant.name, maskedNumber: CitizenNumber.masked(applicant.number)
-        ).sealed(under: keys.index, caseID: reference.caseID)
+        index.isHandedOver = file.content.disposition != .submitted
+        index.workdays = min(max(file.content.workdays, 0), 3650)
+        index.payment = file.content.payment.flatMap { isOrderID($0.orderID) ? $0 : nil }
+        index.deferred = DeferredPaper.promised(in: file.content)
+        if supplementMatters.contains(file.content.matterCode) { index.supplement = Supplement(file.content) }
+        if let applicant = file.content.applicant {
+            index.applicantTag = keys.applicantTag(applicant.number)
+            index.summary = try CaseSummary(
+                name: applicant.name, maskedNumber: CitizenNumber.masked(applicant.number)
+            ).sealed(under: keys.index, caseID: reference.caseID)
+        }
         return index
     }
 }

@@ -29,6 +29,13 @@ struct OfficeKeys: Sendable {
         receiptKeyID = keyID(of: receipt.publicKey.rawRepresentation)
     }
 
+    /// What stands for an applicant's number in the database: equal for equal numbers, and useless without the keys.
+    func applicantTag(_ number: String) -> String {
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: index, info: Data("applicant tag v1".utf8), outputByteCount: 32)
+        return hexadecimal(HMAC<SHA256>.authenticationCode(for: Data(number.uppercased().utf8), using: key))
+    }
+
     /// The content key of a case, from the recipient entry of this office.
     func contentKey(of manifest: CaseManifest) throws(CentralError) -> SymmetricKey {
         guard let recipient = manifest.recipients.first(where: { $0.keyID == officeKeyID }),

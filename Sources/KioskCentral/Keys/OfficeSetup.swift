@@ -17,19 +17,24 @@ public enum OfficeSetup {
     /// - Parameters:
     ///   - hosts: Names and IPv4 addresses of the server besides `localhost` and `127.0.0.1`.
     ///   - password: For the first user; one is generated when nil.
-    ///   - demo: Fills the register of social insurance with invented people.
+    ///   - catalogue: The registers that the matters ask; those kept before when nil.
+    ///   - demo: Fills every register with invented people, and replaces what it said of them.
     public static func initialise(
-        _ data: DataFolder, hosts: [String], user: String, password: String?, demo: Bool, now: Timestamp
+        _ data: DataFolder, hosts: [String], user: String, password: String?, catalogue: RegisterCatalogue?,
+        demo: Bool, now: Timestamp
     ) throws -> Outcome {
         try DurableFiles.makeFolder(data.root)
         try DurableFiles.makeFolder(data.path("keys"))
         return try data.whileLocked {
-            try makeMissing(data, hosts: hosts, user: user, password: password, demo: demo, now: now)
+            let outcome = try makeMissing(data, hosts: hosts, user: user, password: password, now: now)
+            try catalogue?.keep(in: data)
+            if demo { try fillRegisters(data, try catalogue ?? .kept(in: data)) }
+            return outcome
         }
     }
 
     private static func makeMissing(
-        _ data: DataFolder, hosts: [String], user: String, password: String?, demo: Bool, now: Timestamp
+        _ data: DataFolder, hosts: [String], user: String, password: String?, now: Timestamp
     ) throws -> Outcome {
         let authority = try CertificateAuthority(data: data, now: now)
         var names = ["localhost", "127.0.0.1"]
@@ -44,8 +49,7 @@ public enum OfficeSetup {
         }
         try KeyFile.ensure(data.key("index.key")) { Data(randomBytes(32)) }
         _ = try TerminalRegistry(data: data)
-        let database = try OfficeDatabase(data: data)
-        if demo { try database.replaceInsured(DemoRegister.people) }
+        _ = try OfficeDatabase(data: data)
         let users = try UserDirectory(data: data)
         var outcome = Outcome(generatedPassword: nil, user: nil)
         if users.isEmpty {
@@ -119,10 +123,30 @@ public enum OfficeSetup {
         try registry.save(record, of: terminal)
     }
 
-    /// Adds people to the register of social insurance, or replaces what it says of them.
-    public static func addInsured(_ data: DataFolder, _ people: [InsuredPerson]) throws {
+    private static func fillRegisters(_ data: DataFolder, _ catalogue: RegisterCatalogue) throws {
+        guard !catalogue.registers.isEmpty else {
+            throw CentralError(.invalid, "no register is known: name the matters folder with --matters")
+        }
+        let database = try OfficeDatabase(data: data)
+        let uses = catalogue.uses.sorted { $0.key < $1.key }.map(\.value)
+        for register in catalogue.registers.values {
+            try database.replaceRecords(DemoRecords.records(of: register, uses: uses), in: register)
+        }
+    }
+
+    /// Puts a department's records into a register, all or nothing; gives their number. Throws `RecordImportError`
+    /// with the line for what does not fit.
+    ///
+    /// - Parameter isCSV: CSV with a heading; else JSON.
+    public static func importRecords(
+        _ data: DataFolder, _ bytes: [UInt8], isCSV: Bool, register name: String
+    ) throws -> Int {
         try data.requireInitialised()
-        try data.whileLocked { try OfficeDatabase(data: data).replaceInsured(people) }
+        let register = try RegisterCatalogue.kept(in: data).register(name)
+        let records =
+            try isCSV ? RecordImport.csv(bytes, register: register) : RecordImport.json(bytes, register: register)
+        try data.whileLocked { try OfficeDatabase(data: data).replaceRecords(records, in: register) }
+        return records.count
     }
 
     /// Twenty letters and digits without those that look alike.

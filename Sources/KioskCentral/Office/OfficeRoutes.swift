@@ -1,4 +1,5 @@
-/// The listener for staff: sign-in, inbox, cases, decisions, calls, alarms; and the public check of a code.
+/// The listener for staff: sign-in, inbox, cases, papers, orders, ratings, calls, alarms; and for everybody the check of
+/// a code and the page of an order to pay.
 
 import FoundationEssentials
 import HTTPTypes
@@ -32,6 +33,9 @@ struct OfficeRoutes: Sendable {
     let blobs: any BlobStore
     let keys: OfficeKeys
     let sessions: OfficeSessions
+    let payments: PaymentDesk
+    /// What the matters are called, by code.
+    let titles: [String: Localized]
     let now: @Sendable () -> Timestamp
 
     func add(to router: Router<OfficeContext>) {
@@ -64,6 +68,28 @@ struct OfficeRoutes: Sendable {
         router.get("cases/:case/attachments/:slot") { request, context in try await attachment(request, context) }
         router.get("cases/:case/download") { request, context in try await download(request, context) }
         router.post("cases/:case/decision") { request, context in try await decide(request, context) }
+        router.get("papers") { request, _ in
+            let session = try await signedIn(request)
+            return html(
+                PaperPages.list(
+                    PageView(request, session), try await database.openPapers(), today: now().chinaDate))
+        }
+        router.get("orders") { request, _ in
+            let session = try await signedIn(request)
+            return html(OrderPages.list(PageView(request, session), try await database.orders(at: now())))
+        }
+        router.get("ratings") { request, _ in
+            let session = try await signedIn(request)
+            return html(RatingPage.page(PageView(request, session), try await database.ratings(), titles: titles))
+        }
+        router.get("pay/:code") { request, context in
+            let order = try await database.order(code: try context.parameters.require("code"), at: now())
+            return try payPage(request, order)
+        }
+        router.post("pay/:code") { request, context in
+            let order = try await payments.pressButton(code: try context.parameters.require("code"))
+            return try payPage(request, order)
+        }
         router.get("alarms") { request, _ in
             let session = try await signedIn(request)
             return html(SmallPages.alarms(PageView(request, session), try await database.openAlarms()))
@@ -162,14 +188,20 @@ struct OfficeRoutes: Sendable {
         return html(SmallPages.verify(view, code: code, found: (true, text)))
     }
 
+    private func payPage(_ request: Request, _ order: OfficeOrder?) throws -> Response {
+        guard let order else { throw PageRefusal(status: .notFound, text: OfficeText.notFound) }
+        return html(OrderPages.pay(PageView(request, nil), order, takesButton: payments.takesButton))
+    }
+
     private func inbox(_ request: Request) async throws -> Response {
         let session = try await signedIn(request)
         let query = request.uri.queryParameters
         let search = String((query.get("q") ?? "").filter { !$0.isWhitespace }.prefix(64))
         let state = query.get("state").flatMap { CaseState(rawValue: $0) }
+        let handedOver = query.get("kind") == "window"
         let before = query.get("before").flatMap { Int64($0) }
         var cases = try await database.inbox(
-            search: search, state: state, before: before, limit: Self.casesPerPage + 1)
+            search: search, state: state, handedOver: handedOver, before: before, limit: Self.casesPerPage + 1)
         let hasOlder = cases.count > Self.casesPerPage
         cases = Array(cases.prefix(Self.casesPerPage))
         var summaries: [Int64: CaseSummary] = [:]
@@ -185,7 +217,7 @@ struct OfficeRoutes: Sendable {
                 InboxPage.Content(
                     cases: cases, summaries: summaries, calls: try await database.openCalls(),
                     openAlarms: try await database.openAlarms().count, counts: try await database.counts(),
-                    search: search, state: state, before: before, hasOlder: hasOlder)))
+                    search: search, state: state, handedOver: handedOver, before: before, hasOlder: hasOlder)))
     }
 
     private func casePage(
@@ -195,10 +227,16 @@ struct OfficeRoutes: Sendable {
         let packet = try await packet(context)
         let file = try await packet.caseFile()
         try await database.audit(actor: session.user, action, case: packet.row.number, at: now())
-        let content = CasePage.Content(
-            row: packet.row, manifest: packet.manifest, file: file,
-            history: try await database.history(ofCase: packet.row.number), revealed: action == .revealed,
-            problem: problem)
+        let row = packet.row
+        var content = CasePage.Content(
+            row: row, manifest: packet.manifest, file: file, history: try await database.history(ofCase: row.number),
+            today: now().chinaDate, revealed: action == .revealed, problem: problem)
+        if let order = row.orderID {
+            content.order = try await database.order(order, of: row.reference.terminal, at: now())
+        }
+        content.papers = try await database.papers(ofCase: row.number)
+        if let earlier = row.supplements { content.earlier = try await database.caseRow(number: earlier)?.row }
+        content.later = try await database.supplements(ofCase: row.number)
         // A page that answers a form has no address of its own: the other language is that of the case.
         var view = PageView(request, session)
         if request.method == .post {

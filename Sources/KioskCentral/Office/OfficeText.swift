@@ -37,6 +37,88 @@ enum OfficeText {
     static let newest = Localized(zh: "← 回到最新", en: "← Newest")
     static let unnamedMatter = Localized(zh: "（无法识别的办件）", en: "(unrecognised case)")
 
+    static let noIdentity = Localized(zh: "无身份", en: "No ID card")
+    static let noIdentityNote = Localized(zh: "没有读身份证。", en: "No ID card was read.")
+    static let handedOver = Localized(zh: "转窗口", en: "To a window")
+    static let allKinds = Localized(zh: "全部去向", en: "All cases")
+    static let handedOverNote = Localized(
+        zh: "在自助终端未办完，已转人工窗口。原因：", en: "Begun at the terminal and sent to a staffed window. Reasons:")
+
+    static let papers = Localized(zh: "待补材料", en: "Papers due")
+    static let paper = Localized(zh: "材料", en: "Paper")
+    static let dueBy = Localized(zh: "承诺补交日期", en: "Promised by")
+    static let overdue = Localized(zh: "已逾期", en: "Overdue")
+    static let stillDue = Localized(zh: "待补交", en: "Open")
+    static let dueToday = Localized(zh: "今天到期", en: "Due today")
+    static let handedIn = Localized(zh: "已补交", en: "Handed in")
+    static let noPapers = Localized(zh: "没有待补的材料。", en: "No papers are due.")
+    static let supplementOf = Localized(zh: "补充的办件", en: "Hands papers in for")
+    static let supplements = Localized(zh: "后来补交", en: "Handed in later")
+
+    static let orders = Localized(zh: "缴费", en: "Payments")
+    static let orderFor = Localized(zh: "缴费内容", en: "For")
+    static let amount = Localized(zh: "金额", en: "Amount")
+    static let placedAt = Localized(zh: "下单时间", en: "Placed")
+    static let paidAt = Localized(zh: "付款时间", en: "Paid at")
+    static let reference = Localized(zh: "付款凭证号", en: "Payment reference")
+    static let caseNumber = Localized(zh: "办件", en: "Case")
+    static let noOrders = Localized(zh: "还没有缴费订单。", en: "There are no orders yet.")
+    static let toSettle = Localized(zh: "待结清", en: "To be settled")
+    static let payment = Localized(zh: "缴费情况", en: "Payment")
+    static let payOrder = Localized(zh: "订单编号", en: "Order")
+    static let otherOrder = Localized(
+        zh: "办件所述与本机构的订单不符，请核实。", en: "What the case says differs from the office's order. Please check.")
+    static func yuan(_ fen: Int) -> Localized {
+        let grouped = Money(fen: Int64(max(0, fen))).grouped
+        return Localized(zh: "\(grouped) 元", en: "\(grouped) yuan")
+    }
+    static func order(_ state: PaymentOrder.State) -> Localized {
+        switch state {
+        case .waiting: Localized(zh: "等待付款", en: "Waiting")
+        case .paid: Localized(zh: "已付款", en: "Paid")
+        case .closed: Localized(zh: "已关闭", en: "Closed")
+        }
+    }
+    static let pay = Localized(zh: "付款（演示）", en: "Pay (demonstration)")
+    static let payTitle = Localized(zh: "付款", en: "Payment")
+    static let payNote = Localized(
+        zh: "这是演示，不会扣钱。请在 15 分钟内付款。", en: "A demonstration: no money is taken. Please pay within 15 minutes.")
+    static let payDone = Localized(
+        zh: "已付款。请回到自助终端，屏幕会自己往下走。",
+        en: "Paid. Please go back to the terminal; its screen goes on by itself.")
+    static let payClosed = Localized(
+        zh: "这张单子已过期，不能再付。请在自助终端重新扫码。",
+        en: "This order has run out and can no longer be paid. Please scan a new code at the terminal.")
+    static let payElsewhere = Localized(zh: "请按缴费渠道的提示付款。", en: "Please pay as your payment service tells you.")
+
+    static let ratings = Localized(zh: "好差评", en: "Ratings")
+    static let count = Localized(zh: "评价数", en: "Ratings")
+    static let average = Localized(zh: "平均分", en: "Average")
+    static let lowReasons = Localized(zh: "不满意的原因", en: "Why it was graded low")
+    static let allMatters = Localized(zh: "全部事项", en: "All matters")
+    static let noRatings = Localized(zh: "还没有评价。", en: "There are no ratings yet.")
+    static func grade(_ grade: Int) -> Localized {
+        switch grade {
+        case 5: Localized(zh: "非常满意", en: "Very good")
+        case 4: Localized(zh: "满意", en: "Good")
+        case 3: Localized(zh: "基本满意", en: "Fair")
+        case 2: Localized(zh: "不满意", en: "Poor")
+        default: Localized(zh: "非常不满意", en: "Very poor")
+        }
+    }
+    static func reason(_ reason: ServiceRating.Reason) -> Localized {
+        switch reason {
+        case .slow: Localized(zh: "太慢", en: "Too slow")
+        case .hardToUnderstand: Localized(zh: "看不懂", en: "Hard to understand")
+        case .tooManyPapers: Localized(zh: "材料太多", en: "Too many papers")
+        case .broken: Localized(zh: "设备有故障", en: "A device did not work")
+        case .unhelpful: Localized(zh: "没帮上忙", en: "No help")
+        case .other: Localized(zh: "其他", en: "Other")
+        }
+    }
+
+    static let consents = Localized(zh: "本人同意的内容", en: "Agreed to")
+
     static let calls = Localized(zh: "现场呼叫", en: "Calls for staff")
     static let page = Localized(zh: "所在页面", en: "Page")
     /// Where the citizen stands, by the page's name on the terminal (`capture.lease`).
@@ -55,6 +137,10 @@ enum OfficeText {
         case "sign": Localized(zh: "签名", en: "Signing")
         case "submit": Localized(zh: "提交", en: "Handing in")
         case "print": Localized(zh: "打印", en: "Printing")
+        case "consent": Localized(zh: "授权与承诺", en: "Agreeing to a statement")
+        case "payment": Localized(zh: "缴费", en: "Paying")
+        case "rating": Localized(zh: "评价", en: "Rating the service")
+        case "guide": Localized(zh: "选事项", en: "Choosing a matter")
         case "finish": Localized(zh: "办完", en: "Finished")
         case "rejected": Localized(zh: "一次性告知", en: "Told what stands in the way")
         case "window": Localized(zh: "转人工窗口", en: "Sent to a window")

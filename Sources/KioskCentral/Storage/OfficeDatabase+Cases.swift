@@ -12,6 +12,13 @@ struct CaseIndex: Sendable {
     var matterTitle: Localized?
     var submittedAt: Timestamp?
     var summary: [UInt8]?
+    var isHandedOver = false
+    /// `OfficeKeys.applicantTag` of the applicant's number; nil without an applicant.
+    var applicantTag: String?
+    var workdays: Int?
+    var payment: CasePayment?
+    var deferred: [(title: Localized, due: CalendarDate)] = []
+    var supplement: Supplement?
     /// CRC-32 of each item's plaintext by slot, for a zip's headers.
     var checksums: [String: UInt32]
 }
@@ -107,14 +114,20 @@ extension OfficeDatabase {
             try database.execute(
                 sql: """
                     UPDATE cases SET state = ?, received_at = ?, flag = ?, receipt_number = ?, matter_code = ?,
-                        matter_zh = ?, matter_en = ?, submitted_at = ?, summary = ?
+                        matter_zh = ?, matter_en = ?, submitted_at = ?, summary = ?, handed_over = ?,
+                        applicant_tag = ?, workdays = ?, order_id = ?, says_paid = ?
                     WHERE number = ?
                     """,
                 arguments: [
                     CaseState.received.rawValue, now.milliseconds, index.flag?.rawValue, index.receiptNumber,
                     index.matterCode, index.matterTitle?.zh, index.matterTitle?.en, index.submittedAt?.milliseconds,
-                    index.summary.map { Data($0) }, row.number,
+                    index.summary.map { Data($0) }, index.isHandedOver, index.applicantTag, index.workdays,
+                    index.payment?.orderID, index.payment?.isPaid, row.number,
                 ])
+            try Self.keepDeferred(database, index.deferred, ofCase: row.number)
+            if let supplement = index.supplement {
+                try Self.apply(database, supplement, from: row.number, applicantTag: index.applicantTag)
+            }
             for (slot, checksum) in index.checksums {
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO checksums VALUES (?, ?, ?)",
@@ -143,8 +156,11 @@ extension OfficeDatabase {
     ///
     /// - Parameters:
     ///   - search: Part of a receipt number; empty for all.
+    ///   - handedOver: Only cases that are to be finished at a window.
     ///   - before: Only cases with a smaller number; nil from the newest.
-    func inbox(search: String, state: CaseState?, before: Int64?, limit: Int) async throws -> [CaseRow] {
+    func inbox(
+        search: String, state: CaseState?, handedOver: Bool, before: Int64?, limit: Int
+    ) async throws -> [CaseRow] {
         let pattern =
             search.reduce(into: "%") { pattern, letter in
                 if "%_\\".contains(letter) { pattern.append("\\") }
@@ -156,10 +172,10 @@ extension OfficeDatabase {
                 sql: """
                     SELECT \(CaseRow.columns) FROM cases
                     WHERE state <> 'announced' AND (? = '' OR receipt_number LIKE ? ESCAPE '\\')
-                        AND (? IS NULL OR state = ?) AND (? IS NULL OR number < ?)
+                        AND (? IS NULL OR state = ?) AND (handed_over OR NOT ?) AND (? IS NULL OR number < ?)
                     ORDER BY number DESC LIMIT ?
                     """,
-                arguments: [search, pattern, state?.rawValue, state?.rawValue, before, before, limit]
+                arguments: [search, pattern, state?.rawValue, state?.rawValue, handedOver, before, before, limit]
             ).map(CaseRow.init)
         }
     }

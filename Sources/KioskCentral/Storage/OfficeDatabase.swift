@@ -94,6 +94,58 @@ struct OfficeDatabase: Sendable {
                 }
             }
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    DROP TABLE insured_ranges;
+                    DROP TABLE insured;
+                    CREATE TABLE records (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, register TEXT NOT NULL, number TEXT NOT NULL,
+                        name TEXT NOT NULL, public INTEGER NOT NULL, facts BLOB NOT NULL
+                    ) STRICT;
+                    CREATE INDEX records_number ON records (register, number);
+                    CREATE TABLE record_keys (
+                        register TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+                        record INTEGER NOT NULL REFERENCES records ON DELETE CASCADE,
+                        PRIMARY KEY (register, key, value, record)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX record_keys_record ON record_keys (record);
+                    CREATE TABLE orders (
+                        terminal TEXT NOT NULL, order_id TEXT NOT NULL, code TEXT NOT NULL UNIQUE,
+                        pay_url TEXT NOT NULL, matter_code TEXT NOT NULL, subject_zh TEXT NOT NULL,
+                        subject_en TEXT NOT NULL, amount INTEGER NOT NULL, placed_at INTEGER NOT NULL,
+                        reference TEXT, paid_at INTEGER,
+                        UNIQUE (terminal, order_id)
+                    ) STRICT;
+                    CREATE TABLE ratings (
+                        terminal TEXT NOT NULL, session TEXT NOT NULL, matter_code TEXT NOT NULL,
+                        grade INTEGER NOT NULL, document BLOB NOT NULL,
+                        PRIMARY KEY (terminal, session)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE rating_reasons (
+                        terminal TEXT NOT NULL, session TEXT NOT NULL, reason TEXT NOT NULL,
+                        PRIMARY KEY (terminal, session, reason),
+                        FOREIGN KEY (terminal, session) REFERENCES ratings
+                    ) STRICT, WITHOUT ROWID;
+                    ALTER TABLE cases ADD COLUMN handed_over INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE cases ADD COLUMN applicant_tag TEXT;
+                    ALTER TABLE cases ADD COLUMN workdays INTEGER;
+                    ALTER TABLE cases ADD COLUMN order_id TEXT;
+                    ALTER TABLE cases ADD COLUMN says_paid INTEGER;
+                    ALTER TABLE cases ADD COLUMN extended INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE cases ADD COLUMN supplements INTEGER REFERENCES cases;
+                    CREATE INDEX cases_applicant ON cases (applicant_tag);
+                    CREATE INDEX cases_order ON cases (terminal, order_id);
+                    CREATE INDEX cases_supplements ON cases (supplements);
+                    CREATE TABLE deferred_papers (
+                        number INTEGER PRIMARY KEY AUTOINCREMENT, case_number INTEGER NOT NULL REFERENCES cases,
+                        title_zh TEXT NOT NULL, title_en TEXT NOT NULL, due TEXT NOT NULL,
+                        handed_in_by INTEGER REFERENCES cases
+                    ) STRICT;
+                    CREATE INDEX deferred_papers_case ON deferred_papers (case_number);
+                    CREATE INDEX deferred_papers_due ON deferred_papers (handed_in_by, due);
+                    """)
+        }
         return migrator
     }
 }
@@ -142,12 +194,18 @@ struct CaseRow: Sendable {
     var matterCode: String?
     var matterTitle: Localized?
     var submittedAt: Timestamp?
-    /// Sealed under the index key: `CaseSummary`.
+    /// Sealed under the index key: `CaseSummary`. Nil for a case without an applicant.
     var summary: [UInt8]?
+    /// Begun at the terminal, to be finished at a window.
+    var isHandedOver: Bool
+    /// The order that the case refers to.
+    var orderID: String?
+    /// The number of the earlier case that this one hands papers in for.
+    var supplements: Int64?
 
     static let columns = """
         number, terminal, case_id, rev, state, flag, reason, manifest_hash, announced_at, received_at, \
-        receipt_number, matter_code, matter_zh, matter_en, submitted_at, summary
+        receipt_number, matter_code, matter_zh, matter_en, submitted_at, summary, handed_over, order_id, supplements
         """
 
     init(_ row: Row) throws {
@@ -172,5 +230,8 @@ struct CaseRow: Sendable {
         matterTitle = zh.flatMap { zh in en.map { Localized(zh: zh, en: $0) } }
         submittedAt = (row["submitted_at"] as Int64?).map(Timestamp.init)
         summary = (row["summary"] as Data?).map(Array.init)
+        isHandedOver = row["handed_over"]
+        orderID = row["order_id"]
+        supplements = row["supplements"]
     }
 }

@@ -1,4 +1,5 @@
-/// The listener for terminals: Case Sync v1, lookups and staff calls, each for the terminal of the certificate alone.
+/// The listener for terminals: Case Sync v1, look-ups, payments, ratings and staff calls, each for the terminal of the
+/// certificate alone.
 
 import FoundationEssentials
 import HTTPTypes
@@ -47,6 +48,7 @@ public struct KioskContext: RequestContext {
 struct KioskRoutes: Sendable {
     let intake: CaseIntake
     let desk: RegisterDesk
+    let payments: PaymentDesk
     let database: OfficeDatabase
     let terminals: TerminalRegistry
     let identify: TerminalIdentification
@@ -63,7 +65,36 @@ struct KioskRoutes: Sendable {
         terminal.post("lookups") { request, context in
             let (id, record) = try await self.terminal(context)
             let query = try await decode(RecordQuery.self, request)
-            return try json(.ok, try await desk.lookUp(query, from: record, terminal: id))
+            do {
+                let answer = try await desk.lookUp(query, from: record, terminal: id)
+                note("found", query, id, context.logger)
+                return try json(.ok, answer)
+            } catch let refusal as Refusal {
+                note(refusal.problem.problem, query, id, context.logger)
+                throw refusal
+            }
+        }
+        terminal.post("payments") { request, context in
+            let (id, record) = try await self.terminal(context)
+            let order = try await decode(PaymentRequest.self, request)
+            return try json(.ok, try await payments.place(order, from: record, terminal: id))
+        }
+        terminal.get("payments/:order") { _, context in
+            let (id, _) = try await self.terminal(context)
+            let order = try context.parameters.require("order")
+            guard isOrderID(order), let answer = try await payments.order(order, of: id) else {
+                throw Refusal.notFound("this terminal has no such order")
+            }
+            return try json(.ok, answer)
+        }
+        terminal.post("ratings") { request, context in
+            let (id, _) = try await self.terminal(context)
+            let rating = try await decode(ServiceRating.self, request)
+            guard isOrderID(rating.session), (1...16).contains(rating.matterCode.utf8.count),
+                (1...5).contains(rating.grade), (rating.receiptNumber ?? "").utf8.count <= 64,
+                Set(rating.reasons).count == rating.reasons.count
+            else { throw Refusal.malformed("session, matterCode, grade or reasons are out of range") }
+            return try json(.ok, try await database.keep(rating, from: id))
         }
         terminal.post("calls") { request, context in
             let (id, _) = try await self.terminal(context)
@@ -80,6 +111,17 @@ struct KioskRoutes: Sendable {
             }
             return try json(.ok, reply)
         }
+    }
+
+    /// What a look-up leaves in the log: never whom it was about.
+    private func note(_ outcome: String, _ query: RecordQuery, _ terminal: TerminalID, _ logger: Logger) {
+        let isKnown = desk.catalogue.uses[query.matterCode]?.register == query.register
+        logger.info(
+            "look-up",
+            metadata: [
+                "terminal": "\(terminal)", "register": "\(isKnown ? query.register : "?")",
+                "matter": "\(isKnown ? query.matterCode : "?")", "outcome": "\(outcome)",
+            ])
     }
 
     private func putManifest(_ request: Request, _ context: KioskContext) async throws -> Response {

@@ -111,25 +111,70 @@ public struct CaseSignature: Codable, Hashable, Sendable {
     }
 }
 
+/// A statement that was agreed to, word for word.
+public struct CaseConsent: Codable, Hashable, Sendable {
+    public var id: String
+    public var statement: String
+    public var agreedAt: Timestamp
+
+    public init(id: String, statement: String, agreedAt: Timestamp) {
+        self.id = id
+        self.statement = statement
+        self.agreedAt = agreedAt
+    }
+}
+
+public struct CasePayment: Codable, Hashable, Sendable {
+    public var orderID: String
+    /// Fen.
+    public var amount: Int
+    /// False while nothing was heard: the office settles it.
+    public var isPaid: Bool
+    public var reference: String?
+
+    public init(orderID: String, amount: Int, isPaid: Bool, reference: String?) {
+        self.orderID = orderID
+        self.amount = amount
+        self.isPaid = isPaid
+        self.reference = reference
+    }
+}
+
+/// What the office is to do with a case.
+public enum Disposition: Codable, Hashable, Sendable {
+    /// Complete: handle it.
+    case submitted
+    /// Begun at the terminal, to be finished at a staffed window, for these reasons.
+    case handedOver([Localized])
+}
+
 /// Everything of a finished session before it has a number.
 public struct CaseContent: Codable, Hashable, Sendable {
     public var matterCode: String
     /// The version of the matter file the session started with.
     public var matterVersion: String
     public var matterTitle: Localized
+    /// Decides what the paper says: `appointment`.
+    public var archetype: String
     public var department: Localized
     public var language: Language
     public var startedAt: Timestamp
     public var submittedAt: Timestamp
-    /// The person the case is about.
-    public var applicant: IdentityCard
+    /// What the office is to do with it.
+    public var disposition: Disposition
+    /// The person the case is about; nil for a matter without identity.
+    public var applicant: IdentityCard?
     /// The person who stood at the terminal, when it was not the applicant.
     public var agent: IdentityCard?
     public var answers: [CaseAnswer]
+    /// What the office's record said, as the citizen saw it.
+    public var facts: [CaseAnswer]
     public var materials: [CaseMaterial]
     /// Raw photo records of the cards that were read.
     public var cardPhotos: [PageReference]
     public var signature: CaseSignature?
+    public var consents: [CaseConsent]
+    public var payment: CasePayment?
     /// Hints shown to the citizen that go on the receipt.
     public var notes: [Localized]
     /// Promised time limit, working days.
@@ -138,27 +183,62 @@ public struct CaseContent: Codable, Hashable, Sendable {
     public var issued: String?
 
     public init(
-        matterCode: String, matterVersion: String, matterTitle: Localized, department: Localized, language: Language,
-        startedAt: Timestamp, submittedAt: Timestamp, applicant: IdentityCard, agent: IdentityCard?,
-        answers: [CaseAnswer], materials: [CaseMaterial], cardPhotos: [PageReference], signature: CaseSignature?,
-        notes: [Localized], workdays: Int, issued: String? = nil
+        matterCode: String, matterVersion: String, matterTitle: Localized, archetype: String = "",
+        department: Localized, language: Language, startedAt: Timestamp, submittedAt: Timestamp,
+        disposition: Disposition = .submitted, applicant: IdentityCard?,
+        agent: IdentityCard?, answers: [CaseAnswer], facts: [CaseAnswer] = [], materials: [CaseMaterial],
+        cardPhotos: [PageReference],
+        signature: CaseSignature?, consents: [CaseConsent] = [], payment: CasePayment? = nil, notes: [Localized],
+        workdays: Int, issued: String? = nil
     ) {
         self.matterCode = matterCode
         self.matterVersion = matterVersion
         self.matterTitle = matterTitle
+        self.archetype = archetype
         self.department = department
         self.language = language
         self.startedAt = startedAt
         self.submittedAt = submittedAt
+        self.disposition = disposition
         self.applicant = applicant
         self.agent = agent
         self.answers = answers
+        self.facts = facts
         self.materials = materials
         self.cardPhotos = cardPhotos
         self.signature = signature
+        self.consents = consents
+        self.payment = payment
         self.notes = notes
         self.workdays = workdays
         self.issued = issued
+    }
+
+    /// Cases sealed by an older terminal lack the newer parts.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            matterCode: try values.decode(String.self, forKey: .matterCode),
+            matterVersion: try values.decode(String.self, forKey: .matterVersion),
+            matterTitle: try values.decode(Localized.self, forKey: .matterTitle),
+            archetype: try values.decodeIfPresent(String.self, forKey: .archetype) ?? "",
+            department: try values.decode(Localized.self, forKey: .department),
+            language: try values.decode(Language.self, forKey: .language),
+            startedAt: try values.decode(Timestamp.self, forKey: .startedAt),
+            submittedAt: try values.decode(Timestamp.self, forKey: .submittedAt),
+            disposition: try values.decodeIfPresent(Disposition.self, forKey: .disposition) ?? .submitted,
+            applicant: try values.decodeIfPresent(IdentityCard.self, forKey: .applicant),
+            agent: try values.decodeIfPresent(IdentityCard.self, forKey: .agent),
+            answers: try values.decode([CaseAnswer].self, forKey: .answers),
+            facts: try values.decodeIfPresent([CaseAnswer].self, forKey: .facts) ?? [],
+            materials: try values.decode([CaseMaterial].self, forKey: .materials),
+            cardPhotos: try values.decode([PageReference].self, forKey: .cardPhotos),
+            signature: try values.decodeIfPresent(CaseSignature.self, forKey: .signature),
+            consents: try values.decodeIfPresent([CaseConsent].self, forKey: .consents) ?? [],
+            payment: try values.decodeIfPresent(CasePayment.self, forKey: .payment),
+            notes: try values.decode([Localized].self, forKey: .notes),
+            workdays: try values.decode(Int.self, forKey: .workdays),
+            issued: try values.decodeIfPresent(String.self, forKey: .issued))
     }
 
     /// Every page and photo record the case refers to, in order.

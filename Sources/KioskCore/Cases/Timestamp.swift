@@ -156,6 +156,30 @@ public struct CalendarDate: Codable, Hashable, Comparable, Sendable, CustomStrin
     }
 }
 
+/// A minute of a day: `YYYY-MM-DD HH:MM`, local time.
+public struct CalendarMinute: Hashable, Sendable {
+    public let date: CalendarDate
+    public let hour: Int
+    public let minute: Int
+
+    /// Nil when the text is none, or the day or minute does not exist.
+    public init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 16, bytes[10] == 0x20, bytes[13] == 0x3A, let date = CalendarDate(text.prefix(10)) else {
+            return nil
+        }
+        let digits = [bytes[11], bytes[12], bytes[14], bytes[15]].map { Int($0) - 0x30 }
+        guard digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+        hour = digits[0] * 10 + digits[1]
+        minute = digits[2] * 10 + digits[3]
+        guard hour < 24, minute < 60 else { return nil }
+        self.date = date
+    }
+
+    /// `14:05`
+    public var clock: String { "\(twoDigits(hour)):\(twoDigits(minute))" }
+}
+
 func twoDigits(_ number: Int) -> String {
     number < 10 ? "0\(number)" : "\(number)"
 }

@@ -2,11 +2,20 @@
 
 public struct Condition: Codable, Hashable, Sendable, CustomStringConvertible {
     public let source: String
-    private let root: ExpressionNode
+    /// The parsed source, to check, to prove or to show.
+    public let root: ExpressionNode
+    private let program: ExpressionProgram
 
+    /// With the functions of matters: dates and ages. Throws an `ExpressionError` of code `syntax` with its place.
     public init(_ source: String) throws(ExpressionError) {
+        try self.init(source, functions: ExpressionEnvironment.matters.functions)
+    }
+
+    /// With these functions beside the standard ones. Decoding cannot know them: it takes those of matters.
+    public init(_ source: String, functions: [ExpressionFunction]) throws(ExpressionError) {
         self.source = source
         root = try ExpressionParser.parse(source)
+        program = ExpressionProgram(root, functions: functions)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -26,8 +35,8 @@ public struct Condition: Codable, Hashable, Sendable, CustomStringConvertible {
     /// The value under the given names; `lookUp` answers nil for a name that does not exist.
     public func evaluate(_ lookUp: (String) -> ExpressionValue?) throws(ExpressionError) -> ExpressionValue {
         try withoutActuallyEscaping(lookUp) { (escaping) throws(ExpressionError) in
-            var evaluator = ExpressionEvaluator(lookUp: escaping)
-            return try evaluator.evaluate(root)
+            var evaluator = ExpressionEvaluator(program, lookUp: escaping)
+            return try evaluator.evaluate()
         }
     }
 
@@ -39,28 +48,11 @@ public struct Condition: Codable, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Free names with their UTF-8 offsets, in order of appearance.
-    public var names: [(name: String, offset: Int)] {
-        var found: [(name: String, offset: Int)] = []
-        func walk(_ node: ExpressionNode, bound: [String]) {
-            switch node.form {
-            case .literal: break
-            case .name(let name): if !bound.contains(name) { found.append((name, node.offset)) }
-            case .select(let target, _), .has(let target, _), .unary(_, let target): walk(target, bound: bound)
-            case .index(let left, let right), .binary(_, let left, let right):
-                walk(left, bound: bound)
-                walk(right, bound: bound)
-            case .list(let nodes), .call(_, let nodes): nodes.forEach { walk($0, bound: bound) }
-            case .method(let target, _, let nodes):
-                walk(target, bound: bound)
-                nodes.forEach { walk($0, bound: bound) }
-            case .conditional(let condition, let yes, let no):
-                [condition, yes, no].forEach { walk($0, bound: bound) }
-            case .comprehension(_, let over, let variable, let body):
-                walk(over, bound: bound)
-                walk(body, bound: bound + [variable])
-            }
-        }
-        walk(root, bound: [])
-        return found
+    public var names: [(name: String, offset: Int)] { root.freeNames }
+
+    /// The types of the condition's parts, or what is wrong with it. A condition must also be a `bool`, which its
+    /// place in the matter asks for: see `TypedExpression.type`.
+    public func check(in environment: ExpressionEnvironment) throws(ExpressionCheckFailure) -> TypedExpression {
+        try ExpressionChecker.check(root, in: environment)
     }
 }

@@ -1,5 +1,6 @@
 /// Strict reading of YAML mappings: every key is known, every finding has a line and a column.
 
+internal import FoundationEssentials
 internal import Yams
 
 /// Collects findings of one file and hands out its values.
@@ -9,10 +10,13 @@ final class StrictYAML {
     static let maximumDepth = 24
 
     let file: String
+    /// The values of a section's parameters, by name.
+    let parameters: [String: Localized]
     private(set) var diagnostics: [MatterDiagnostic] = []
 
-    init(file: String) {
+    init(file: String, parameters: [String: Localized] = [:]) {
         self.file = file
+        self.parameters = parameters
     }
 
     /// The root mapping, or nil with a finding. The number of values is bounded: an alias can unfold without end.
@@ -22,7 +26,7 @@ final class StrictYAML {
             return nil
         }
         do {
-            guard let node = try Yams.compose(yaml: text) else {
+            guard let node = try Yams.compose(yaml: text, .basic) else {
                 report("the file is empty", line: 1, column: 1)
                 return nil
             }
@@ -84,6 +88,15 @@ final class StrictYAML {
             MatterDiagnostic(file: file, line: max(line, 1), column: max(column, 1), message: message, hint: hint))
     }
 
+    func add(_ finding: MatterDiagnostic) {
+        if !diagnostics.contains(finding) { diagnostics.append(finding) }
+    }
+
+    /// The same file with values for a section's parameters; findings go to a list of its own.
+    func with(parameters: [String: Localized]) -> StrictYAML {
+        StrictYAML(file: file, parameters: parameters)
+    }
+
     // MARK: Values
 
     /// The entries of a mapping; unknown keys are findings.
@@ -142,16 +155,74 @@ final class StrictYAML {
         }
     }
 
-    /// `{zh: …, en: …}`, both present.
+    /// `中文 | English`, both present, with the section's parameters filled in.
     func localized(_ node: Node?, what: String, at owner: Node?) -> Localized? {
         guard let node else {
             report("\(what) is missing", at: owner)
             return nil
         }
-        let entries = mapping(node, allowed: ["zh", "en"], what: what)
-        guard let zh = text(entries, "zh", in: what, at: node), let en = text(entries, "en", in: what, at: node)
-        else { return nil }
+        guard let text = node.scalar?.string, !text.isEmpty else {
+            report("\(what) must be a text: “中文 | English”", at: node)
+            return nil
+        }
+        var parts = text.components(separatedBy: " | ")
+        if parts.count == 1, let value = wholeParameter(text) { parts = [value.zh, value.en] }
+        guard parts.count == 2 else {
+            report(
+                parts.count < 2 ? "\(what) has no English" : "\(what) has more than one “ | ”", at: node,
+                hint: "write “中文 | English”, with a space on both sides of the stroke")
+            return nil
+        }
+        let zh = filled(parts[0].trimmed, \.zh, at: node)
+        let en = filled(parts[1].trimmed, \.en, at: node)
+        if zh.isEmpty || en.isEmpty {
+            report("\(what) lacks the \(zh.isEmpty ? "Chinese" : "English")", at: node)
+            return nil
+        }
+        if en.unicodeScalars.contains(where: { (0x4E00...0x9FFF).contains($0.value) }) {
+            report("\(what) has Chinese in its English half", at: node)
+        }
         return Localized(zh: zh, en: en)
+    }
+
+    func optionalLocalized(_ node: Node?, what: String) -> Localized? {
+        node.flatMap { localized($0, what: what, at: $0) }
+    }
+
+    private func wholeParameter(_ text: String) -> Localized? {
+        guard text.hasPrefix("{"), text.hasSuffix("}") else { return nil }
+        return parameters[String(text.dropFirst().dropLast())]
+    }
+
+    private func filled(_ text: String, _ half: KeyPath<Localized, String>, at node: Node) -> String {
+        guard text.contains("{") else { return text }
+        var result = ""
+        var rest = Substring(text)
+        while let open = rest.firstIndex(of: "{") {
+            result += rest[..<open]
+            guard let close = rest[open...].firstIndex(of: "}") else { break }
+            let name = String(rest[rest.index(after: open)..<close])
+            if let value = parameters[name] {
+                result += value[keyPath: half]
+            } else {
+                report(
+                    "“{\(name)}” is no parameter of this section", at: node,
+                    hint: nearest(to: name, in: parameters.keys).map { "did you mean “{\($0)}”?" })
+            }
+            rest = rest[rest.index(after: close)...]
+        }
+        return result + rest
+    }
+
+    /// A list of words.
+    func words(_ node: Node?, what: String) -> [String] {
+        sequence(node, what: what).compactMap { node in
+            guard let word = node.scalar?.string, !word.isEmpty else {
+                report("\(what) must be a list of words", at: node)
+                return nil
+            }
+            return word
+        }
     }
 
     func sequence(_ node: Node?, what: String) -> [Node] {
@@ -188,8 +259,31 @@ final class StrictYAML {
         do throws(ExpressionError) {
             return try Condition(source)
         } catch {
-            report("\(what): \(error.message)", at: node, hint: "at character \(error.offset + 1) of the condition")
+            report("\(what): \(error.message)", in: node, offset: error.offset, hint: nil)
             return nil
         }
+    }
+
+    /// A finding inside a one-line text, at a UTF-8 offset of its content.
+    func report(_ message: String, in node: Node?, offset: Int, hint: String?) {
+        guard let node, let mark = node.mark, let scalar = node.scalar else {
+            report(message, at: node, hint: hint)
+            return
+        }
+        let quoted = scalar.style == .singleQuoted || scalar.style == .doubleQuoted
+        let isBlock = scalar.style == .literal || scalar.style == .folded
+        let before = String(decoding: scalar.string.utf8.prefix(max(offset, 0)), as: UTF8.self)
+        report(
+            message, line: mark.line, column: isBlock ? mark.column : mark.column + (quoted ? 1 : 0) + before.count,
+            hint: hint)
+    }
+}
+
+extension String {
+    var trimmed: String {
+        var text = Substring(self)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
     }
 }

@@ -15,6 +15,8 @@ public struct Fault: Error, Codable, Hashable, Sendable {
         case printerMissing, printerStopped, paperOut, paperJam, coverOpen, tonerOut, printRejected
         // Office
         case officeUnreachable, officeRefused, recordNotFound
+        /// The order can no longer be paid.
+        case paymentClosed
         // Store
         case storeFull, storeFailed
         case timedOut

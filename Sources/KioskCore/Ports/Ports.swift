@@ -106,6 +106,10 @@ public protocol CaseStore: Sendable {
 /// Questions to the central office that a session waits for. Finished cases go by the store's outbox instead.
 public protocol OfficeLink: Sendable {
     func lookUp(_ query: RecordQuery) async throws(Fault) -> OfficeRecord
+    /// Places an order; the same id again answers the order that is there.
+    func placeOrder(_ request: PaymentRequest) async throws(Fault) -> PaymentOrder
+    func order(id: String) async throws(Fault) -> PaymentOrder
+    func rate(_ rating: ServiceRating) async throws(Fault)
     /// Rings hall staff; returns the call's id.
     func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String
     func staffCallState(id: String) async throws(Fault) -> StaffCallState

@@ -2,7 +2,7 @@
 
 public enum AnswerText {
     /// The answer in one language: option labels, grouped money with its unit, yes or no; a list gives a line an entry.
-    /// Citizen numbers are masked.
+    /// Citizen and bank card numbers are masked.
     public static func shown(_ answer: Answer?, field: Field, language: Language) -> String {
         switch (field.kind, answer) {
         case (_, nil): ""
@@ -17,6 +17,10 @@ public enum AnswerText {
                     .filter { !$0.isEmpty }.joined(separator: language == .zh ? "，" : ", ")
             }.joined(separator: "\n")
         case (.idNumber, .text(let text)): CitizenNumber.masked(text)
+        case (.bankCard, .text(let text)): BankCardNumber.masked(text)
+        case (.number, .text(let text)): text + (field.unit.map { " " + $0[language] } ?? "")
+        case (.dateTime, .text(let text)):
+            CalendarMinute(text).map { "\(shown($0.date, language)) \($0.clock)" } ?? text
         case (.money, .text(let text)):
             Money(text).map { $0.grouped + Localized(zh: " 元", en: " yuan")[language] } ?? text
         case (.date, .text(let text)): CalendarDate(text).map { shown($0, language) } ?? text

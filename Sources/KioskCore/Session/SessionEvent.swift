@@ -4,6 +4,8 @@
 public enum SessionEvent: Codable, Hashable, Sendable {
     // The citizen
     case choose(matter: String)
+    /// Another way to look for a matter, or another page of its list.
+    case find(Finding)
     case resumeUnfinished
     case next
     case back
@@ -26,6 +28,17 @@ public enum SessionEvent: Codable, Hashable, Sendable {
     /// 修改: to the page of this step and back to the review.
     case change(Step)
     case printAgain
+    case agree, disagree
+    /// On with the case though the record was not found.
+    case goOnWithoutRecord
+    /// Ask the office once more whether the order is paid.
+    case checkPayment
+    case pickGuide(matter: String)
+    case rate(grade: Int)
+    case rateReason(ServiceRating.Reason)
+    /// 转窗口: what is filled in goes to the window under a number.
+    case handOver
+    case open(SidePage), closeSide, printSide
     case finish
     case askStartOver, confirmStartOver, cancelStartOver
     case callStaff, dismissStaffCall
@@ -44,6 +57,8 @@ public enum SessionEvent: Codable, Hashable, Sendable {
     case captureFailed(Fault, generation: Int)
     case recordFound(OfficeRecord, generation: Int)
     case lookUpFailed(Fault, generation: Int)
+    case paymentChanged(PaymentOrder, generation: Int)
+    case paymentFailed(Fault, generation: Int)
     case accepted(AcceptedCase, generation: Int)
     case submitFailed(Fault, generation: Int)
     case printed(generation: Int)
@@ -71,6 +86,10 @@ public enum SessionEffect: Codable, Hashable, Sendable {
     case capturePage(generation: Int)
     case dropAttachment(PageReference)
     case lookUp(RecordQuery, generation: Int)
+    /// Places the order (the same id again changes nothing) and follows it until it is paid or the effect is stopped.
+    case pay(PaymentRequest, generation: Int)
+    /// Sends the rating; nobody waits for it.
+    case rate(ServiceRating)
     /// Keep the state as it now is; only after a holder card opened the draft.
     case saveDraft
     case discardDraft(session: String)
@@ -86,7 +105,13 @@ public enum SessionEffect: Codable, Hashable, Sendable {
 public struct PaperRequest: Codable, Hashable, Sendable {
     public enum Content: Codable, Hashable, Sendable {
         case receipt(AcceptedCase, CaseContent)
-        case certificate(OfficeRecord, holder: IdentityCard, Language)
+        case certificate(OfficeRecord, register: Register, holder: IdentityCard?, Language)
+        /// The filled sample of a matter.
+        case sampleForm(Matter, Language)
+        /// Guide and questions of a matter.
+        case guide(Matter, Language)
+        /// 一次性告知单
+        case checklist(Checklist, Language)
     }
 
     public var jobID: String
@@ -99,5 +124,55 @@ public struct PaperRequest: Codable, Hashable, Sendable {
         self.title = title
         self.content = content
         self.copies = copies
+    }
+}
+
+/// 一次性告知单: everything that a matter needs, what of it is missing, and why it stopped if it did.
+public struct Checklist: Codable, Hashable, Sendable {
+    public struct Item: Codable, Hashable, Sendable {
+        public enum State: Codable, Hashable, Sendable {
+            /// Handed in, or taken from a card.
+            case present
+            case missing
+            /// Needed only in the case that the note names.
+            case sometimes
+            /// May follow; by the day when one was promised.
+            case later(CalendarDate?)
+        }
+
+        public var title: Localized
+        public var note: Localized?
+        public var state: State
+
+        public init(title: Localized, note: Localized?, state: State) {
+            self.title = title
+            self.note = note
+            self.state = state
+        }
+    }
+
+    public var matterCode: String
+    public var matterTitle: Localized
+    public var department: Localized
+    public var day: CalendarDate
+    /// Why the matter cannot be done now, when it was rejected.
+    public var reasons: [Localized]
+    /// Answers that are still missing or wrong, by the label of their field.
+    public var openAnswers: [Localized]
+    public var papers: [Item]
+    public var notes: [Localized]
+
+    public init(
+        matterCode: String, matterTitle: Localized, department: Localized, day: CalendarDate, reasons: [Localized],
+        openAnswers: [Localized], papers: [Item], notes: [Localized]
+    ) {
+        self.matterCode = matterCode
+        self.matterTitle = matterTitle
+        self.department = department
+        self.day = day
+        self.reasons = reasons
+        self.openAnswers = openAnswers
+        self.papers = papers
+        self.notes = notes
     }
 }

@@ -8,9 +8,13 @@ public struct SessionPolicy: Codable, Hashable, Sendable {
     /// Seconds a draft can be taken up again with the same card.
     public var resumeWithin: Int
 
-    public init(idleAfter: Int = 120, warnFor: Int = 60, resumeWithin: Int = 1800) {
+    /// Seconds an order is waited for before it counts as pending.
+    public var payWithin: Int
+
+    public init(idleAfter: Int = 120, warnFor: Int = 60, resumeWithin: Int = 1800, payWithin: Int = 180) {
         self.idleAfter = idleAfter
         self.warnFor = warnFor
         self.resumeWithin = resumeWithin
+        self.payWithin = payWithin
     }
 }

@@ -45,6 +45,8 @@ public actor SessionRunner {
     private let note: @Sendable (SessionNote) -> Void
     private var reading: Task<Void, Never>?
     private var calling: Task<Void, Never>?
+    /// Ratings on their way: they carry no personal data and outlive the session.
+    private var ratings: [Task<Void, Never>] = []
     /// Device and office requests of the current session; cancelled by a wipe.
     private var requests: [Task<Void, Never>] = []
     /// Store calls run one after another, in the order the engine asked for them.
@@ -53,6 +55,10 @@ public actor SessionRunner {
 
     static let draftSweepSeconds = 60
     static let staffPollSeconds = 3
+    static let paymentPollSeconds = 3
+    static let ratingAttempts = 4
+    static let maximumRatings = 16
+    static let ratingRetrySeconds = 20
 
     public init(
         engine: SessionEngine, ports: SessionPorts, policy: SessionPolicy,
@@ -73,6 +79,7 @@ public actor SessionRunner {
         for await event in events { await send(event) }
         ticking.cancel()
         cancelRequests()
+        ratings.forEach { $0.cancel() }
         await storeLane?.value
     }
 
@@ -162,6 +169,9 @@ public actor SessionRunner {
                     await runner.send(.lookUpFailed(error, generation: generation))
                 }
             }
+        case .pay(let order, let generation):
+            request { runner in await runner.follow(order, generation: generation) }
+        case .rate(let rating): send(rating)
         case .saveDraft:
             save(engine.state)
         case .discardDraft(let session):
@@ -177,8 +187,8 @@ public actor SessionRunner {
             inStoreLane { [weak self] in
                 do throws(Fault) {
                     // From here on a crash leads back to this step, which seals the same case again: never to the
-                    // signature of a case that is sealed already.
-                    try await ports.store.saveDraft(state, at: ports.clock.now())
+                    // signature of a case that is sealed already. Without a card there is no draft.
+                    if state.flow?.holder != nil { try await ports.store.saveDraft(state, at: ports.clock.now()) }
                     let accepted = try await ports.store.seal(
                         session: session, content: content, at: ports.clock.now())
                     await self?.send(.accepted(accepted, generation: generation))
@@ -323,6 +333,48 @@ public actor SessionRunner {
                     Fault(.printRejected, responsible: .technician, detail: "the paper could not be laid out"),
                     generation: generation))
         }
+    }
+
+    /// Places the order, then asks for it until it is settled or the engine waits for something else. An office that
+    /// cannot be reached meanwhile is asked again: the citizen may have paid all the same.
+    private func follow(_ request: PaymentRequest, generation: Int) async {
+        var order: PaymentOrder
+        do throws(Fault) {
+            order = try await ports.office.placeOrder(request)
+        } catch {
+            await send(.paymentFailed(error, generation: generation))
+            return
+        }
+        await send(.paymentChanged(order, generation: generation))
+        while order.state == .waiting, engine.state.generation == generation {
+            let time = ports.clock.now().adding(seconds: Self.paymentPollSeconds)
+            do { try await ports.clock.sleep(until: time) } catch { return }
+            guard engine.state.generation == generation else { return }
+            guard let current = try? await ports.office.order(id: order.orderID), current != order else { continue }
+            order = current
+            await send(.paymentChanged(order, generation: generation))
+        }
+    }
+
+    /// Tries a few times, with nobody waiting.
+    private func send(_ rating: ServiceRating) {
+        let ports = ports
+        if ratings.count >= Self.maximumRatings { ratings.removeFirst() }
+        ratings.append(
+            Task { [weak self] in
+                for attempt in 1...Self.ratingAttempts {
+                    do {
+                        try await ports.office.rate(rating)
+                        return
+                    } catch {
+                        if attempt == Self.ratingAttempts, let fault = error as? Fault {
+                            await self?.log(.fault(fault, page: "rating"))
+                        }
+                    }
+                    let time = ports.clock.now().adding(seconds: Self.ratingRetrySeconds)
+                    do { try await ports.clock.sleep(until: time) } catch { return }
+                }
+            })
     }
 
     /// Rings, then follows the call until staff close it.

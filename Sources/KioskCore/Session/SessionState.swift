@@ -17,6 +17,8 @@ public struct SessionState: Codable, Hashable, Sendable {
     /// True while the page asks whether to throw everything away.
     public var confirmsStartOver: Bool
     public var staffCall: StaffCall?
+    /// What the welcome page shows while there is no flow.
+    public var finding: Finding
     /// Nil on the welcome page.
     public var flow: FlowState?
     /// The welcome page's "go on with what I began": waits for the card.
@@ -53,6 +55,7 @@ public struct SessionState: Codable, Hashable, Sendable {
         idleWarning = nil
         confirmsStartOver = false
         staffCall = nil
+        finding = Finding(.home)
         flow = nil
         resuming = nil
         farewell = nil
@@ -60,9 +63,49 @@ public struct SessionState: Codable, Hashable, Sendable {
     }
 }
 
+/// How the citizen looks for a matter.
+public struct Finding: Codable, Hashable, Sendable {
+    public enum Way: Codable, Hashable, Sendable {
+        /// The ways to look, and the matters asked for most.
+        case home
+        case departments
+        /// The matters of one department, by the letters of its code.
+        case department(String)
+        case audience(Matter.Audience)
+        case events
+        case event(String)
+        /// By words, by pinyin initials or by code.
+        case search
+    }
+
+    public var way: Way
+    /// What is typed in the search.
+    public var text: String
+    /// Page of a long list, from 0.
+    public var page: Int
+
+    public init(_ way: Way, text: String = "", page: Int = 0) {
+        self.way = way
+        self.text = text
+        self.page = page
+    }
+}
+
+/// A page beside the flow, opened and closed without moving on.
+public enum SidePage: Codable, Hashable, Sendable {
+    /// 一次性告知单: everything that is needed, and what of it is still missing.
+    case checklist
+    /// 电子样表: the form as it looks when filled in well.
+    case sampleForm
+    /// Guide and questions of the matter.
+    case guide
+}
+
 /// One page of a running flow.
 public enum Step: Codable, Hashable, Sendable {
     case notice
+    /// A statement to agree to, by the id of its consent.
+    case consent(String)
     case identify
     /// "For yourself or for someone else?"
     case agent
@@ -76,11 +119,15 @@ public enum Step: Codable, Hashable, Sendable {
     case capture(CaptureSlot)
     case lookup
     case preview
+    /// Picks the matter whose guide is printed.
+    case guide
+    case payment
     case review
     case sign
     case submit
     /// Accepted (or issued): the numbers, and the paper being printed.
     case print
+    case rating
     case finish
     /// A rule said no: why, and the slip.
     case rejected
@@ -116,7 +163,13 @@ public enum DeviceActivity: Codable, Hashable, Sendable {
 public struct FieldProblem: Codable, Hashable, Sendable {
     public enum Reason: Codable, Hashable, Sendable {
         case missing
-        case notANumber, notMoney, notADate, notAMonth, notAPhone
+        case notANumber, notMoney, notADate, notADateTime, notAMonth, notAPhone
+        /// More decimals than the field takes.
+        case tooManyDecimals(Int)
+        case belowMinimum(Double), aboveMaximum(Double)
+        case wrongCreditCode, wrongCardNumber
+        /// Filters: at least one must be given.
+        case nothingGiven
         case wrongLength
         case wrongCheckDigit
         case tooLong(Int)
@@ -164,6 +217,30 @@ public struct FlowState: Codable, Hashable, Sendable {
     public var signatureText: String
     public var signature: CaseSignature?
     public var record: OfficeRecord?
+    /// What the office was asked: another question makes the record another one.
+    public var askedQuery: RecordQuery?
+    /// Fields that hold what the card or the record gave and the citizen has not touched.
+    public var prefilled: Set<String>
+    /// True when the citizen went on without the record, because it was not found or the office not reached.
+    public var goesOnWithoutRecord: Bool
+    /// When each consent was given, by its id.
+    public var consents: [String: Timestamp]
+    public var payment: PaymentProgress?
+    /// The last order asked for.
+    public var orderRequest: PaymentRequest?
+    /// Orders that can no longer be paid: the next one has another id.
+    public var ordersGivenUp: Int
+    public var rating: RatingDraft
+    /// The page beside the flow that is open.
+    public var side: SidePage?
+    /// The printing of the page beside the flow.
+    public var sideDevice: DeviceActivity
+    /// How many pages beside the flow were printed.
+    public var sidePrints: Int
+    /// The matter whose guide is printed.
+    public var guided: Matter?
+    /// True when what is there goes to a staffed window: from here on there are only the numbers and the paper.
+    public var handsOver: Bool
     public var accepted: AcceptedCase?
     /// What was sealed, kept until the receipt is printed.
     public var submittedContent: CaseContent?
@@ -173,6 +250,38 @@ public struct FlowState: Codable, Hashable, Sendable {
     public var outcomeFrom: Step?
     /// How often the paper was sent to the printer.
     public var printAttempts: Int
+
+    /// An order at the office and what is known of it.
+    public struct PaymentProgress: Codable, Hashable, Sendable {
+        public enum State: String, Codable, Sendable {
+            /// Shown as a code; the citizen pays with a phone.
+            case waiting
+            case paid
+            /// Nothing was heard in time. It may be paid or not: nobody pays again, the office settles it.
+            case pending
+        }
+
+        public var order: PaymentOrder
+        public var state: State
+        public var askedAt: Timestamp
+
+        public init(order: PaymentOrder, state: State, askedAt: Timestamp) {
+            self.order = order
+            self.state = state
+            self.askedAt = askedAt
+        }
+    }
+
+    public struct RatingDraft: Codable, Hashable, Sendable {
+        /// 5 is very satisfied, 1 very dissatisfied.
+        public var grade: Int?
+        public var reasons: [ServiceRating.Reason]
+
+        public init(grade: Int? = nil, reasons: [ServiceRating.Reason] = []) {
+            self.grade = grade
+            self.reasons = reasons
+        }
+    }
 
     public struct EntryEdit: Codable, Hashable, Sendable {
         public var field: String
@@ -207,6 +316,19 @@ public struct FlowState: Codable, Hashable, Sendable {
         signatureText = ""
         signature = nil
         record = nil
+        askedQuery = nil
+        prefilled = []
+        goesOnWithoutRecord = false
+        consents = [:]
+        payment = nil
+        orderRequest = nil
+        ordersGivenUp = 0
+        rating = RatingDraft()
+        side = nil
+        sideDevice = .idle
+        sidePrints = 0
+        guided = nil
+        handsOver = false
         accepted = nil
         submittedContent = nil
         outcome = []

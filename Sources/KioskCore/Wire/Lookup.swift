@@ -5,7 +5,7 @@ public struct RecordQuery: Codable, Hashable, Sendable {
     /// Which register: `social-insurance`.
     public var register: String
     public var matterCode: String
-    /// The holder's citizen number.
+    /// The applicant's citizen number and name; empty for a matter without identity.
     public var number: String
     public var name: String
     /// The filter fields of the matter, by key.
@@ -22,28 +22,6 @@ public struct RecordQuery: Codable, Hashable, Sendable {
 
 /// The answer: a record as the office issues it. `404` when there is none.
 public struct OfficeRecord: Codable, Hashable, Sendable {
-    public struct Line: Codable, Hashable, Sendable {
-        public var label: Localized
-        public var value: Localized
-
-        public init(label: Localized, value: Localized) {
-            self.label = label
-            self.value = value
-        }
-    }
-
-    public struct Table: Codable, Hashable, Sendable {
-        public var title: Localized
-        public var columns: [Localized]
-        public var rows: [[Localized]]
-
-        public init(title: Localized, columns: [Localized], rows: [[Localized]]) {
-            self.title = title
-            self.columns = columns
-            self.rows = rows
-        }
-    }
-
     public var register: String
     public var title: Localized
     public var issuer: Localized
@@ -51,12 +29,12 @@ public struct OfficeRecord: Codable, Hashable, Sendable {
     /// Unique; printed with a QR so that a reader of the paper can check it at the office.
     public var verificationCode: String
     public var verificationURL: String
-    public var lines: [Line]
-    public var tables: [Table]
+    /// The register's typed facts, by key.
+    public var facts: [String: Answer]
 
     public init(
         register: String, title: Localized, issuer: Localized, issuedAt: Timestamp, verificationCode: String,
-        verificationURL: String, lines: [Line], tables: [Table]
+        verificationURL: String, facts: [String: Answer]
     ) {
         self.register = register
         self.title = title
@@ -64,8 +42,81 @@ public struct OfficeRecord: Codable, Hashable, Sendable {
         self.issuedAt = issuedAt
         self.verificationCode = verificationCode
         self.verificationURL = verificationURL
-        self.lines = lines
-        self.tables = tables
+        self.facts = facts
+    }
+}
+
+/// `POST /v1/kiosks/{terminal}/payments`: an order. The same id again answers the same order, never a second one.
+public struct PaymentRequest: Codable, Hashable, Sendable {
+    /// The session's id with a suffix.
+    public var orderID: String
+    public var matterCode: String
+    public var subject: Localized
+    /// Fen; more than 0.
+    public var amount: Int
+
+    public init(orderID: String, matterCode: String, subject: Localized, amount: Int) {
+        self.orderID = orderID
+        self.matterCode = matterCode
+        self.subject = subject
+        self.amount = amount
+    }
+}
+
+/// The answer, and that of `GET /v1/kiosks/{terminal}/payments/{orderID}`.
+public struct PaymentOrder: Codable, Hashable, Sendable {
+    public enum State: String, Codable, Sendable {
+        case waiting, paid
+        /// Can no longer be paid.
+        case closed
+    }
+
+    public var orderID: String
+    /// Fen.
+    public var amount: Int
+    public var state: State
+    /// What the QR code holds.
+    public var payURL: String
+    /// The payer's proof, once paid.
+    public var reference: String?
+    public var paidAt: Timestamp?
+
+    public init(
+        orderID: String, amount: Int, state: State, payURL: String, reference: String? = nil, paidAt: Timestamp? = nil
+    ) {
+        self.orderID = orderID
+        self.amount = amount
+        self.state = state
+        self.payURL = payURL
+        self.reference = reference
+        self.paidAt = paidAt
+    }
+}
+
+/// `POST /v1/kiosks/{terminal}/ratings`: 好差评. No personal data.
+public struct ServiceRating: Codable, Hashable, Sendable {
+    public enum Reason: String, Codable, Sendable, CaseIterable {
+        case slow, hardToUnderstand = "hard-to-understand", tooManyPapers = "too-many-papers", broken, unhelpful, other
+    }
+
+    /// The session's id: one rating each.
+    public var session: String
+    public var matterCode: String
+    public var receiptNumber: String?
+    /// 5 is very satisfied, 1 very dissatisfied.
+    public var grade: Int
+    public var reasons: [Reason]
+    public var at: Timestamp
+
+    public init(
+        session: String, matterCode: String, receiptNumber: String?, grade: Int, reasons: [Reason], at: Timestamp
+    ) {
+        self.session = session
+        self.matterCode = matterCode
+        self.receiptNumber = receiptNumber
+        self.grade = grade
+        self.reasons = reasons
+        self.at = at
     }
 }
 

@@ -48,6 +48,15 @@ final class Canvas {
         cairo_restore(context)
     }
 
+    /// Draws `body` turned by `angle` (radians, clockwise) around a point.
+    func turned(_ angle: Double, aroundX x: Double, y: Double, _ body: () -> Void) {
+        cairo_save(context)
+        cairo_translate(context, x, y)
+        cairo_rotate(context, angle)
+        body()
+        cairo_restore(context)
+    }
+
     func clipped(to rect: Rect, radius: Double = 0, _ body: () -> Void) {
         cairo_save(context)
         path(rect, radius)
@@ -197,6 +206,15 @@ final class Canvas {
         cairo_move_to(context, x + layout.shift, y)
         set(color)
         pango_cairo_show_layout(context, layout.pointer)
+    }
+
+    /// The shapes of a text, of which no program reads letters: a watermark does not mix with what stands over it.
+    func shapes(of layout: TextLayout, x: Double, y: Double, _ color: Color) {
+        cairo_new_path(context)
+        cairo_move_to(context, x, y)
+        set(color)
+        pango_cairo_layout_path(context, layout.pointer)
+        cairo_fill(context)
     }
 
     /// Text in the vertical middle of a box, from its left edge (a centred layout centres itself by its wrap width).

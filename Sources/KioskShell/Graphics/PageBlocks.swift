@@ -12,6 +12,9 @@ struct PageBlocks {
     let focus: String?
     /// Columns of twelve that a tile takes where there is room.
     let tileSpan: Int
+    let tileHeight: Double
+    /// Tiles with more to read have their titles smaller.
+    let isLongTile: Bool
     /// The page is one question: its options are larger.
     let isQuestion: Bool
     let density: Density
@@ -286,10 +289,12 @@ struct PageBlocks {
     private func tile(_ id: String, _ title: String, _ detail: String, _ event: SessionEvent) -> Block {
         let span = grid.span(grid.width < 1400 ? 6 : tileSpan)
         let inner = width(span) - 2 * Theme.padding - 40
-        let heading = set(title, type.heading, inner)
+        let large = set(title, type.heading, inner)
+        let smaller = set(title, type.bodyBold, inner)
+        let heading = isLongTile || smaller.lineCount < large.lineCount ? smaller : large
         let text = detail.isEmpty ? nil : set(detail, type.small, inner)
         let textHeight = heading.height + (text.map { $0.height + 6 } ?? 0)
-        return Block(node: id, span: span, height: max(tileSpan == 6 ? 260 : 200, textHeight + 2 * 30)) {
+        return Block(node: id, span: span, height: max(tileHeight, textHeight + 2 * (isLongTile ? 12 : 18))) {
             painter, rect in
             painter.card(rect)
             painter.canvas.clipped(to: rect, radius: Theme.radius) {
@@ -320,9 +325,10 @@ struct PageBlocks {
         let isFocused = focus == id
         let span: Int
         switch entry {
-        case .address: span = 12
+        case .address, .search: span = 12
         case .signature: span = value.count <= 4 ? grid.span(6) : 12
-        case .text, .number, .money, .date, .month, .phone, .idNumber: span = grid.span(6)
+        case .text, .number, .decimal, .money, .date, .dateTime, .month, .phone, .idNumber, .creditCode, .bankCard:
+            span = grid.span(6)
         }
         let width = width(span)
         let caption = self.label(label, required: required, width)
@@ -647,8 +653,10 @@ enum EntryText {
     static func shown(_ value: String, entry: Node.Entry, isFocused: Bool) -> String {
         switch entry {
         case .idNumber: isFocused ? grouped(value, [6, 8, 4]) : grouped(CitizenNumber.masked(value), [6, 8, 4])
+        case .bankCard: isFocused ? value.groupedInFours : BankCardNumber.masked(value).groupedInFours
         case .phone: grouped(value, [3, 4, 4])
-        case .text, .number, .money, .date, .month, .address, .signature: value
+        case .text, .number, .decimal, .money, .date, .dateTime, .month, .address, .search, .creditCode, .signature:
+            value
         }
     }
 

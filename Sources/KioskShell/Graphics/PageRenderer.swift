@@ -218,7 +218,9 @@ struct PageFrame {
         func builder(_ grid: Grid, _ height: Double, _ density: PageBlocks.Density) -> PageBlocks {
             PageBlocks(
                 typesetter: typesetter, type: type, words: words, grid: grid, screenHeight: height, focus: focus,
-                tileSpan: tileSpan, isQuestion: isQuestion, density: density, pictures: pictures)
+                tileSpan: tiles.span, tileHeight: tiles.height, isLongTile: tiles.isLong, isQuestion: isQuestion,
+                density: density,
+                pictures: pictures)
         }
         func flow(_ nodes: [Node], in box: Rect, _ density: PageBlocks.Density) -> [[PlacedBlock]]? {
             let grid = Grid(width: box.width)
@@ -257,19 +259,25 @@ struct PageFrame {
         (screens, hero, flowBox) = (best.screens, best.hero, best.box)
     }
 
-    /// Few matters are shown larger.
-    private var tileSpan: Int {
-        let count = page.nodes.count { if case .tile = $0.content { true } else { false } }
-        return count <= 4 || type.factor > 1 ? 6 : 4
+    /// Few tiles are shown larger; those with more to read wider.
+    private var tiles: (span: Int, height: Double, isLong: Bool) {
+        let details = page.nodes.compactMap { node -> String? in
+            if case .tile(_, let detail, _) = node.content { detail } else { nil }
+        }
+        let isLong = details.contains { $0.count > 24 }
+        return details.count <= 4 || isLong ? (6, isLong ? 170 : 220, isLong) : (4, 170, false)
     }
 
-    /// Nothing but facts and remarks under headings, as on the page where people check their answers.
+    /// Nothing but facts and remarks under headings, as on the page where people check their answers; above the first
+    /// heading what must be seen.
     private var isList: Bool {
         let headings = page.nodes.count { if case .heading = $0.content { true } else { false } }
+        let first = page.nodes.firstIndex { if case .heading = $0.content { true } else { false } }
         return headings > 1
-            && page.nodes.allSatisfy { node in
+            && page.nodes.enumerated().allSatisfy { index, node in
                 switch node.content {
                 case .heading, .paragraph, .bullet, .row: true
+                case .notice: index < first ?? 0
                 default: false
                 }
             }

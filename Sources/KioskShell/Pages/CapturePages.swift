@@ -74,11 +74,12 @@ extension FlowPages {
         if flow.device.fault != nil {
             proceed.style = .secondary
             return [take(.takeAgain, .primary)] + (pageCount > 0 ? [proceed] : [])
-                + (canDefer(material, slot) ? [later] : [])
+                + (canDefer(material, slot) ? [later] : []) + handOver
         }
         if !isFree { return [take(.takePicture, .primary)] }
         if pageCount > 0 { return [proceed, take(.takeAnother, .secondary)] }
         return [take(.takePicture, .primary)] + (canDefer(material, slot) ? [later] : [])
+            + open(.checklist, .openChecklist, key: "m")
     }
 
     /// Only a `~` material of which nothing has been photographed, and not while the camera works.

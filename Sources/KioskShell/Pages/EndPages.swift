@@ -17,7 +17,39 @@ extension FlowPages {
         return PageBody(
             id: "submit", title: words[hasFailed ? .submitFailedTitle : .submitTitle], nodes: nodes,
             // No way back: what was signed may already be sealed, and must not be changed under the signature.
-            actions: hasFailed ? [retry] : [], allowsBack: false, allowsStartOver: hasFailed)
+            actions: hasFailed ? [retry] : [], back: nil, startOver: hasFailed ? .askStartOver : nil)
+    }
+
+    /// The print step: the record as a certificate or slip, the receipt of the case, or the guide that was picked.
+    var paper: PageBody {
+        if printsRecord { return issued }
+        if let accepted = flow.accepted {
+            return flow.handsOver ? handedOver(accepted) : self.accepted(accepted)
+        }
+        return flow.matter.steps.contains(.guide) ? guidePaper : issued
+    }
+
+    /// 转窗口: the number, large, and where to go with it.
+    private func handedOver(_ accepted: AcceptedCase) -> PageBody {
+        PageBody(
+            id: "handed-over", title: words[.handedOverTitle],
+            nodes: [
+                Node("ticket", .number(label: words[.handedOverNumber], value: accepted.receiptNumber)),
+                Node(
+                    "handed-over",
+                    .notice(
+                        .success, title: words[.handedOverNoticeTitle],
+                        text: words(.handedOverNoticeText, flow.matter.department[language]))),
+            ] + printer + reasonRows(flow.outcome), actions: printActions, back: nil, startOver: nil)
+    }
+
+    private var guidePaper: PageBody {
+        let guided = flow.guided ?? flow.matter
+        return PageBody(
+            id: "guide-paper", title: words[.guidePaperTitle],
+            nodes: printer + [
+                Node("guided", .row(label: words[.guidePaperMatter], value: guided.title[language], change: nil))
+            ], actions: printActions, back: nil, startOver: nil)
     }
 
     func accepted(_ accepted: AcceptedCase) -> PageBody {
@@ -39,6 +71,7 @@ extension FlowPages {
                 .row(label: words[.acceptedAt], value: readable.minute(accepted.acceptedAt), change: nil)),
             Node("result", .row(label: words[.resultBy], value: result(accepted, workdays: workdays), change: nil)),
         ]
+        if let payment = flow.payment { nodes.append(paymentRow(payment)) }
         let promises = (content?.materials ?? []).compactMap { material -> (CaseMaterial, CalendarDate)? in
             guard case .deferred(let day) = material.state else { return nil }
             return (material, day)
@@ -60,8 +93,8 @@ extension FlowPages {
             }
         }
         return PageBody(
-            id: "accepted", title: words[.acceptedTitle], nodes: nodes, actions: printActions, allowsBack: false,
-            allowsStartOver: false)
+            id: "accepted", title: words[.acceptedTitle], nodes: nodes, actions: printActions, back: nil,
+            startOver: nil)
     }
 
     private func result(_ accepted: AcceptedCase, workdays: Int) -> String {
@@ -93,8 +126,8 @@ extension FlowPages {
                     .row(label: words[.receiptNumber], value: accepted.receiptNumber, change: nil)))
         }
         return PageBody(
-            id: "issued", title: words[.issuedTitle], nodes: nodes, actions: printActions, allowsBack: false,
-            allowsStartOver: false)
+            id: "issued", title: words[.issuedTitle], nodes: nodes, actions: printActions, back: nil,
+            startOver: nil)
     }
 
     private var printer: [Node] {
@@ -125,17 +158,17 @@ extension FlowPages {
                     .device(
                         .cardOnReader, .done, title: words[.finishNoticeTitle], text: words[.finishNoticeText]))
             ],
-            actions: [.primary("finish", words[.finish], .finish)], allowsBack: false, allowsStartOver: false)
+            actions: [.primary("finish", words[.finish], .finish)], back: nil, startOver: nil)
     }
 
-    /// 一次性告知单: every reason at once, and everything that is needed.
+    /// Every reason at once, and everything that is needed.
     var rejected: PageBody {
         var nodes = [
             Node(
                 "outcome",
                 .notice(.warning, title: words[.rejectedNoticeTitle], text: words[.rejectedNoticeText]))
         ]
-        nodes += reasons
+        nodes += reasonRows(flow.outcome)
         nodes.append(Node("what-next", .paragraph(words[.rejectedNext])))
         let needed = plan.materials.filter(\.isNeeded).map(\.material)
         if !needed.isEmpty {
@@ -144,35 +177,27 @@ extension FlowPages {
         }
         return PageBody(
             id: "rejected", title: words[.rejectedTitle], nodes: nodes,
-            actions: [
-                .primary("finish", words[.endHere], .finish),
-                Action(id: "go-back", label: words[.goBackAndChange], event: .back),
-            ])
+            actions: [.primary("go-back", words[.goBackAndChange], .back, key: "b")]
+                + open(.checklist, .openChecklist, key: "m") + open(.sampleForm, .openSample, key: "s")
+                + [Action(id: "finish", label: words[.endHere], event: .finish, key: "n")])
     }
 
     var window: PageBody {
-        PageBody(
+        let canHandOver = flow.canHandOver
+        var actions = handOver
+        if canHandOver { actions[0].style = .primary }
+        return PageBody(
             id: "window", title: words[.windowTitle],
             nodes: [
                 Node(
                     "outcome",
                     .notice(.information, title: words[.windowNoticeTitle], text: words[.windowNoticeText]))
-            ] + reasons + [
-                Node("what-next", .paragraph(words(.windowNext, flow.matter.department[language])))
-            ],
-            actions: [
-                .primary("finish", words[.endHere], .finish),
-                Action(id: "go-back", label: words[.goBackAndChange], event: .back),
-            ])
-    }
-
-    private var reasons: [Node] {
-        flow.outcome.enumerated().map { index, reason in
-            Node(
-                "reason.\(index)",
-                .row(
-                    label: words(.rejectedReason, String(index + 1)),
-                    value: Readable.maskingNumbers(in: reason[language]), change: nil))
-        }
+            ] + reasonRows(flow.outcome)
+                + (canHandOver
+                    ? [Node("hand-over.text", .paragraph(words(.handOverText, words[.handOver])))] : [])
+                + [Node("what-next", .paragraph(words(.windowNext, flow.matter.department[language])))],
+            actions: actions + [Action(id: "go-back", label: words[.goBackAndChange], event: .back, key: "b")]
+                + open(.checklist, .openChecklist, key: "m")
+                + [Action(id: "finish", label: words[.endHere], event: .finish, key: "n")])
     }
 }

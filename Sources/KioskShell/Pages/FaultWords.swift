@@ -161,6 +161,11 @@ struct FaultWords: Hashable, Sendable {
                         "Press “Back” to check what you asked for. If it is right, please ask at the window."
                 )
             )
+        case .paymentClosed:
+            (
+                .init(zh: "这个付款码过期了，没有付成", en: "This payment code has expired and was not paid"),
+                .init(zh: "您的钱没有扣。请按“再试一次”，换一个新的付款码。", en: "No money was taken. Press “Try again” for a new code.")
+            )
         case .storeFull:
             (
                 .init(zh: "这台机器存满了", en: "This kiosk is full"),

@@ -24,8 +24,10 @@ struct FlowPages {
     }
 
     var body: PageBody {
-        switch flow.step {
+        if let side = flow.side { return sidePage(side) }
+        return switch flow.step {
         case .notice: notice
+        case .consent(let id): consent(id)
         case .identify: identify
         case .agent: agent
         case .principalCard: principalCard
@@ -34,14 +36,17 @@ struct FlowPages {
         case .capture(let slot): capture(slot)
         case .lookup: lookup
         case .preview: preview
+        case .payment: payment
         case .review: review
         case .sign: sign
         case .submit: submit
-        // The paper is the certificate when the office gave a record, else the receipt of the accepted case.
-        case .print: flow.record == nil ? flow.accepted.map { accepted($0) } ?? issued : issued
+        case .print: paper
+        case .rating: rating
         case .finish: finish
         case .rejected: rejected
         case .window: window
+        // The page builder has the matters to pick from.
+        case .guide: PageBody(id: "guide", title: words[.searchGuideTitle], nodes: [])
         }
     }
 
@@ -53,6 +58,16 @@ struct FlowPages {
         .primary("retry", words[.retry], .retry, key: "r")
     }
 
+    /// 转窗口, where it is possible now.
+    var handOver: [Action] {
+        flow.canHandOver ? [Action(id: "hand-over", label: words[.handOver], event: .handOver, key: "w")] : []
+    }
+
+    func open(_ side: SidePage, _ label: Phrase, key: String? = nil) -> [Action] {
+        guard flow.canOpen(side) else { return [] }
+        return [Action(id: "open.\(side.name)", label: words[label], event: .open(side), key: key)]
+    }
+
     func device(
         _ picture: Node.DevicePicture, waiting: (Phrase, Phrase), working: (Phrase, Phrase), done: (Phrase, Phrase)
     ) -> [Node] {
@@ -62,19 +77,45 @@ struct FlowPages {
         ).nodes(flow.device, words: words)
     }
 
+    func reasonRows(_ reasons: [Localized]) -> [Node] {
+        reasons.enumerated().map { index, reason in
+            Node(
+                "reason.\(index)",
+                .row(
+                    label: words(.rejectedReason, String(index + 1)),
+                    value: Readable.maskingNumbers(in: reason[language]), change: nil))
+        }
+    }
+
     /// The bullets of what is to be handed in.
     func materialBullets(_ materials: [Material]) -> [Node] {
         materials.map { material in
-            let note: Phrase =
-                switch (material.source, material.mark) {
-                case (.applicantCard, _): .materialCard
-                case (.agentCard, _): .materialAgentCard
-                case (.entryCards, _): .materialEntryCards
-                case (.camera, .required): .materialRequired
-                case (.camera, .conditional): .materialConditional
-                case (.camera, .deferrable): .materialDeferrable
-                }
-            return Node("material.\(material.key)", .bullet(material.title[language], note: words[note]))
+            Node("material.\(material.key)", .bullet(material.title[language], note: words[material.note]))
+        }
+    }
+}
+
+extension Material {
+    /// Its mark in words.
+    var note: Phrase {
+        switch (source, mark) {
+        case (.applicantCard, _): .materialCard
+        case (.agentCard, _): .materialAgentCard
+        case (.entryCards, _): .materialEntryCards
+        case (.camera, .required): .materialRequired
+        case (.camera, .conditional): .materialConditional
+        case (.camera, .deferrable): .materialDeferrable
+        }
+    }
+}
+
+extension SidePage {
+    /// `checklist`, `sample`, `guide`: for ids.
+    var name: String {
+        switch self {
+        case .checklist: "checklist"
+        case .sampleForm: "sample"
+        case .guide: "guide"
         }
     }
 }

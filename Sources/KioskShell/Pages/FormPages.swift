@@ -10,8 +10,10 @@ extension FlowPages {
         let fields = plan.fields(of: page)
         var nodes = problemSummary(of: fields)
         if let hint = page.hint { nodes.append(Node("hint", .paragraph(hint[language]))) }
-        nodes += fields.flatMap { fieldNodes($0, answer: flow.answers[$0.key]) }
-        return PageBody(id: "form.\(id)", title: page.title[language], nodes: nodes, actions: [next])
+        nodes += fields.flatMap { fieldNodes($0, answer: plan.answer(to: $0)) }
+        return PageBody(
+            id: "form.\(id)", title: page.title[language], nodes: nodes,
+            actions: [next])
     }
 
     func list(_ key: String) -> PageBody {
@@ -69,7 +71,7 @@ extension FlowPages {
                 nodes.append(
                     Node(
                         subfield.key,
-                        .row(label: subfield.label[language], value: self.fact(fact, of: card), change: nil)))
+                        .row(label: label(of: subfield), value: self.fact(fact, of: card), change: nil)))
             } else {
                 nodes += fieldNodes(subfield, answer: edit.draft.answers[subfield.key])
             }
@@ -101,6 +103,7 @@ extension FlowPages {
         case .name: card.name
         case .number: CitizenNumber.masked(card.number)
         case .address: card.address
+        case .birthDate: readable.date(card.birthDate)
         }
     }
 
@@ -125,10 +128,14 @@ extension FlowPages {
     // MARK: One field
 
     private func fieldNodes(_ field: Field, answer: Answer?) -> [Node] {
-        let label = field.label[language]
+        let label = label(of: field)
+        if field.value != nil {
+            return [Node(field.key, .row(label: label, value: readable.answer(answer, field: field), change: nil))]
+        }
         let error = flow.problems.first { $0.field == field.key }.map { text(of: $0.reason, field: field) }
         func choice(_ options: [Node.Option], multiple: Bool) -> [Node] {
-            return (field.hint.map { [Node("\(field.key).hint", .paragraph($0[language]))] } ?? []) + [
+            let hints = hints(of: field, nil)
+            return (hints.isEmpty ? [] : [Node("\(field.key).hint", .paragraph(hints))]) + [
                 Node(
                     field.key,
                     .choice(
@@ -159,13 +166,18 @@ extension FlowPages {
             // A list has its own page; a form never shows one.
             return []
         case .text: return typed(.text, field, answer, nil, error)
-        case .number: return typed(.number, field, answer, .hintNumber, error)
+        case .number:
+            let isPlain = field.decimals == 0 && (field.minimum ?? 0) >= 0
+            return typed(isPlain ? .number : .decimal, field, answer, isPlain ? .hintNumber : .hintDecimal, error)
         case .money: return typed(.money, field, answer, .hintMoney, error)
         case .date: return typed(.date, field, answer, .hintDate, error)
+        case .dateTime: return typed(.dateTime, field, answer, .hintDateTime, error)
         case .month: return typed(.month, field, answer, .hintMonth, error)
         case .phone: return typed(.phone, field, answer, .hintPhone, error)
         case .address: return typed(.address, field, answer, .hintAddress, error)
         case .idNumber: return typed(.idNumber, field, answer, .hintIDNumber, error)
+        case .creditCode: return typed(.creditCode, field, answer, .hintCreditCode, error)
+        case .bankCard: return typed(.bankCard, field, answer, .hintBankCard, error)
         }
     }
 
@@ -174,16 +186,47 @@ extension FlowPages {
     {
         var value = ""
         if case .text(let text)? = answer { value = text }
-        let hints = [field.hint?[language] ?? hint.map { words[$0] }, field.required ? nil : words[.hintOptional]]
-            .compactMap { $0 }
+        let hints = hints(of: field, hint)
         return [
             Node(
                 field.key,
                 .field(
-                    entry, label: field.label[language], value: value,
-                    hint: hints.isEmpty ? nil : hints.joined(separator: language == .zh ? "，" : ". "),
+                    entry, label: label(of: field), value: value, hint: hints.isEmpty ? nil : hints,
                     required: field.required, error: error))
         ]
+    }
+
+    /// With the unit, so that a number is never taken for one of something else.
+    func label(of field: Field) -> String {
+        field.unit.map { words(.labelUnit, field.label[language], $0[language]) } ?? field.label[language]
+    }
+
+    /// How to answer: where the value came from when it was filled in, the field's own hint or that of its kind, its
+    /// bounds or a good example.
+    private func hints(of field: Field, _ kind: Phrase?) -> String {
+        var hints: [String] = []
+        if flow.entry == nil, flow.prefilled.contains(field.key), let source = field.source {
+            let phrase: Phrase = if case .card = source { .prefilledCard } else { .prefilledRecord }
+            hints.append(words[phrase])
+        } else {
+            if let hint = field.hint?[language] ?? kind.map({ words[$0] }) { hints.append(hint) }
+            if let bounds = bounds(of: field) {
+                hints.append(bounds)
+            } else if case .text = field.kind, let sample = field.sample, field.hint == nil {
+                hints.append(words(.hintSample, sample))
+            }
+        }
+        if !field.required { hints.append(words[.hintOptional]) }
+        return hints.joined(separator: language == .zh ? "，" : ". ")
+    }
+
+    private func bounds(of field: Field) -> String? {
+        switch (field.minimum, field.maximum) {
+        case (let low?, let high?): words(.hintBetween, readable.number(low), readable.number(high))
+        case (let low?, nil): low > 0 ? words(.hintAtLeast, readable.number(low)) : nil
+        case (nil, let high?): words(.hintAtMost, readable.number(high))
+        case (nil, nil): nil
+        }
     }
 
     func text(of reason: FieldProblem.Reason, field: Field?) -> String {
@@ -194,12 +237,20 @@ extension FlowPages {
             default: words[.problemMissing]
             }
         case .notANumber: words[.problemNumber]
+        case .tooManyDecimals(0): words[.problemWhole]
+        case .tooManyDecimals(let count): words(.problemDecimals, String(count))
+        case .belowMinimum(let minimum): words(.problemMinimum, readable.number(minimum))
+        case .aboveMaximum(let maximum): words(.problemMaximum, readable.number(maximum))
         case .notMoney: words[.problemMoney]
         case .notADate: words[.problemDate]
+        case .notADateTime: words[.problemDateTime]
         case .notAMonth: words[.problemMonth]
         case .notAPhone: words[.problemPhone]
         case .wrongLength: words[.problemLength]
         case .wrongCheckDigit: words[.problemCheckDigit]
+        case .wrongCreditCode: words[.problemCreditCode]
+        case .wrongCardNumber: words[.problemBankCard]
+        case .nothingGiven: words[.problemNothingGiven]
         case .tooLong(let limit): words(.problemTooLong, String(limit))
         case .notAllowed: words[.problemNotAllowed]
         case .check(let message): message[language]

@@ -1,4 +1,4 @@
-/// The pages before the questions: notice and consent, the citizen's card, and for whom the matter is done.
+/// The pages before the questions: the notice, statements to agree to, the citizen's card, and for whom it is done.
 
 import KioskCore
 
@@ -6,15 +6,13 @@ extension FlowPages {
     var notice: PageBody {
         let matter = flow.matter
         let readsCard = matter.identity != .none
-        var nodes: [Node] = []
-        if let summary = matter.summary {
-            nodes.append(Node("summary", .paragraph(summary[language])))
-        }
         // What happens to their data comes first: nobody should have to turn the page to learn what they agree to.
-        nodes += [
+        var nodes = [
+            Node("summary", .paragraph(matter.summary[language])),
             Node("privacy", .heading(words[.noticePrivacy])),
-            Node("privacy.read", .bullet(words[readsCard ? .privacyRead : .privacyReadNoCard], note: nil)),
-            Node("privacy.who", .bullet(words(.privacyWho, matter.department[language]), note: nil)),
+            Node(
+                "privacy.who",
+                .bullet(words(readsCard ? .privacyWho : .privacyWhoNoCard, matter.department[language]), note: nil)),
             Node(
                 "privacy.stay",
                 .bullet(
@@ -25,27 +23,37 @@ extension FlowPages {
         if matter.materials.isEmpty {
             nodes.append(Node("materials.none", .bullet(words[.noticeNoMaterials], note: nil)))
         }
-        nodes += [
-            Node("details", .heading(words[.noticeDetails])),
-            Node(
-                "time-limit",
-                .row(label: words[.noticeTimeLimit], value: readable.timeLimit(matter.workdays), change: nil)),
-            Node("fee", .row(label: words[.noticeFee], value: readable.fee(matter.fee), change: nil)),
-            Node(
-                "department",
-                .row(label: words[.noticeDepartment], value: matter.department[language], change: nil)),
-        ]
-        if let basis = matter.basis {
-            nodes.append(Node("basis", .row(label: words[.noticeBasis], value: basis[language], change: nil)))
+        nodes.append(Node("details", .heading(words[.noticeDetails])))
+        nodes += readable.conditions(of: matter).map { id, label, value in
+            Node(id, .row(label: label, value: value, change: nil))
         }
         if matter.reviewed == nil {
             nodes.append(Node("unreviewed", .paragraph(words[.noticeUnreviewed])))
         }
+        let hasForm = matter.pages.contains { !$0.fields.isEmpty }
         return PageBody(
             id: "notice", title: words[.noticeTitle], nodes: nodes,
+            actions: [.primary("next", words[.agree], .next)]
+                + (matter.materials.isEmpty ? [] : open(.checklist, .openChecklist, key: "l"))
+                + (hasForm ? open(.sampleForm, .openSample, key: "s") : []) + open(.guide, .openGuide, key: "g"))
+    }
+
+    /// A statement of a shared section: agreed to or not, before the flow goes on.
+    func consent(_ id: String) -> PageBody {
+        let consent = flow.matter.consents.first { $0.id == id }
+        return PageBody(
+            id: "consent.\(id)", title: consent?.title[language] ?? words[.noticeTitle],
+            nodes: [
+                Node(
+                    "statement",
+                    .notice(
+                        .neutral, title: words[.consentTitle],
+                        text: consent?.statement[language] ?? words[.notFilledIn])),
+                Node("consent.next", .paragraph(words[.consentText])),
+            ],
             actions: [
-                .primary("next", words[.agree], .next),
-                Action(id: "disagree", label: words[.disagree], event: .back),
+                .primary("agree", words[.consentAgree], .agree),
+                Action(id: "disagree", label: words[.consentDisagree], event: .disagree),
             ])
     }
 
@@ -75,7 +83,7 @@ extension FlowPages {
             id: id, title: words[title],
             nodes: device(
                 .cardOnReader, waiting: waiting, working: (.readingTitle, .readingText), done: (.readTitle, .readText)),
-            actions: flow.device.fault == nil ? [] : [retry])
+            actions: flow.device.fault == nil ? [] : [retry] + handOver)
     }
 
     private func cardRows(_ card: IdentityCard) -> [Node] {

@@ -103,6 +103,15 @@ public struct Node: Codable, Hashable, Sendable {
     /// What kind of typing a field takes; decides the keys, the grouping and the mask.
     public enum Entry: String, Codable, Sendable {
         case text, number, money, date, month, phone, address
+        /// A number that may have a sign and decimals.
+        case decimal
+        case dateTime
+        /// What is looked for: words, pinyin initials or a code.
+        case search
+        /// Eighteen characters in capitals.
+        case creditCode
+        /// Grouped in fours, masked when the field is left.
+        case bankCard
         /// Eighteen characters, shown 6-8-4 while typed, masked when the field is left.
         case idNumber
         /// The last four characters of the signer's number.
@@ -173,8 +182,7 @@ public struct Node: Codable, Hashable, Sendable {
         case .notice(_, let title, let text): "\(title)。\(text)"
         case .tile(let title, let detail, _): "\(title)。\(detail)"
         case .field(let entry, let label, let value, let hint, _, let error):
-            [label, entry == .idNumber ? CitizenNumber.masked(value) : value, error ?? hint ?? ""]
-                .filter { !$0.isEmpty }.joined(separator: "，")
+            [label, entry.masked(value), error ?? hint ?? ""].filter { !$0.isEmpty }.joined(separator: "，")
         case .choice(let label, let options, _, _, let error):
             ([label] + options.map(\.label) + [error].compactMap { $0 }).joined(separator: "，")
         case .row(let label, let value, _), .number(let label, let value): "\(label)，\(value)"
@@ -182,6 +190,17 @@ public struct Node: Codable, Hashable, Sendable {
         case .picture(_, let caption, _), .qrCode(_, let caption): caption
         case .table(let title, _, let rows):
             ([title] + rows.map { $0.joined(separator: "，") }).joined(separator: "。")
+        }
+    }
+}
+
+extension Node.Entry {
+    /// The value as anybody may see it, when the field is left.
+    func masked(_ value: String) -> String {
+        switch self {
+        case .idNumber: CitizenNumber.masked(value)
+        case .bankCard: BankCardNumber.masked(value)
+        default: value
         }
     }
 }

@@ -5,12 +5,14 @@ public import KioskCore
 /// Makes the page tree of a state. Pure: the same state, day and library give the same page. Safe on any thread.
 public struct PageBuilder: Sendable {
     private let library: MatterLibrary
+    private let search: MatterSearch
     private let policy: SessionPolicy
     private let verifyURL: String
 
     /// `verifyURL` is where a receipt number is checked; the QR code says `verifyURL?code=NUMBER`.
     public init(library: MatterLibrary, policy: SessionPolicy, verifyURL: String) {
         self.library = library
+        search = MatterSearch(library)
         self.policy = policy
         self.verifyURL = verifyURL
     }
@@ -24,10 +26,12 @@ public struct PageBuilder: Sendable {
         if let flow = state.flow {
             let pages = FlowPages(
                 flow: flow, language: state.language, policy: policy, verifyURL: verifyURL, today: today)
-            body = pages.body
+            body =
+                flow.step == .guide && flow.side == nil
+                ? MatterFinder(library: library, search: search, state: state, use: .guide).body : pages.body
             progress = pages.plan.progress.map { .init(step: $0.step, of: $0.of) }
         } else {
-            body = WelcomePages(library: library, policy: policy, state: state).body
+            body = WelcomePages(library: library, search: search, policy: policy, state: state).body
         }
         return Page(
             id: body.id, language: state.language, textSize: state.textSize,
@@ -42,10 +46,9 @@ public struct PageBuilder: Sendable {
         let otherSize: TextSize = state.textSize == .standard ? .large : .standard
         let isCalled = state.staffCall.map { isOpen($0.state) } ?? false
         return [
-            Action(id: "bar.back", label: words[.back], event: body.allowsBack ? .back : nil, key: "F1"),
+            Action(id: "bar.back", label: words[.back], event: body.back, key: "F1"),
             Action(
-                id: "bar.start-over", label: words[.startOver], event: body.allowsStartOver ? .askStartOver : nil,
-                key: "F2"),
+                id: "bar.start-over", label: words[.startOver], event: body.startOver, key: "F2"),
             Action(
                 id: "bar.staff", label: words[isCalled ? .staffCalled : .callStaff],
                 event: isCalled ? nil : .callStaff, key: "F3"),
@@ -109,8 +112,9 @@ struct PageBody {
     var title: String
     var nodes: [Node]
     var actions: [Action] = []
-    var allowsBack = true
-    var allowsStartOver = true
+    /// What the bar's first two keys do; nil when there is no way back or nothing to throw away.
+    var back: SessionEvent? = .back
+    var startOver: SessionEvent? = .askStartOver
 }
 
 extension SessionPolicy {
@@ -119,15 +123,17 @@ extension SessionPolicy {
 }
 
 extension PageBuilder {
-    /// Where people type, letters are text: the primary action has a function key there.
+    private static let functionKeys = ["n": "F9", "p": "F8", "l": "F7", "s": "F6"]
+
+    /// Where people type, letters are text: the actions have function keys there.
     fileprivate static func keyed(_ body: PageBody) -> [Action] {
         let hasField = body.nodes.contains { node in
             if case .field = node.content { true } else { false }
         }
         return body.actions.map { action in
-            guard hasField, action.key == "n" else { return action }
+            guard hasField, let key = action.key.flatMap({ functionKeys[$0] }) else { return action }
             var keyed = action
-            keyed.key = "F9"
+            keyed.key = key
             return keyed
         }
     }
@@ -135,7 +141,7 @@ extension PageBuilder {
 
 extension FlowState {
     /// True once there is nothing left to throw away: the case is accepted, or the paper is being issued.
-    var isSettled: Bool { accepted != nil || step == .print || step == .finish }
+    var isSettled: Bool { accepted != nil || step == .print || step == .rating || step == .finish }
 }
 
 extension Action {

@@ -37,8 +37,9 @@ public enum PageSamples {
     private typealias Named = (id: String, state: SessionState)
 
     private static var states: [Named] {
-        welcomeStates + beginningStates + formStates + captureStates + reviewStates + endStates + certificateStates
-            + overlayStates
+        welcomeStates + findingStates + beginningStates + formStates + captureStates + reviewStates + endStates
+            + certificateStates
+            + marketStates + guideStates + sideStates + overlayStates
     }
 
     // MARK: Making states
@@ -68,7 +69,8 @@ public enum PageSamples {
 
     private static func responsible(for kind: Fault.Kind) -> Fault.Responsible {
         switch kind {
-        case .cardRemoved, .cardUnreadable, .cardUnsupported, .cardAlreadyUsed, .pageBlank, .timedOut, .readerSilent,
+        case .paymentClosed, .cardRemoved, .cardUnreadable, .cardUnsupported, .cardAlreadyUsed, .pageBlank, .timedOut,
+            .readerSilent,
             .cameraSilent:
             .citizen
         case .cardExpired, .paperOut, .paperJam, .coverOpen, .tonerOut, .officeUnreachable, .officeRefused,
@@ -146,6 +148,19 @@ public enum PageSamples {
             + faults("resume", [.cardUnreadable, .readerLost]) { device in session { $0.resuming = device } }
     }
 
+    private static var findingStates: [Named] {
+        func finding(_ way: Finding.Way, _ text: String = "") -> SessionState {
+            session { $0.finding = Finding(way, text: text) }
+        }
+        return [
+            ("find.search", finding(.search)), ("find.search.initials", finding(.search, "gtgsh")),
+            ("find.search.nothing", finding(.search, "zzzz")), ("find.departments", finding(.departments)),
+            ("find.department", finding(.department("MKT"))), ("find.audience", finding(.audience(.person))),
+            ("find.audience.matters", finding(.audience(.person), "MKT")), ("find.events", finding(.events)),
+            ("find.event", finding(.event("business"))), ("find.event.none", finding(.event("gone"))),
+        ]
+    }
+
     private static var beginningStates: [Named] {
         let empty = FlowState(matter: SampleMatters.registration)
         return [
@@ -192,13 +207,13 @@ public enum PageSamples {
             answers: ["name": .text(SamplePeople.spouse.name), "id_no": .text(SamplePeople.spouse.number)],
             card: SamplePeople.spouse)
         return [
-            ("form.contact", flow(.form("contact"), of: begun)),
-            ("form.contact.filled", flow(.form("contact"))),
-            ("form.business", flow(.form("business"), of: begun)),
-            ("form.business.filled", flow(.form("business")) { $0.returnsToReview = true }),
+            ("form.mobile", flow(.form("mobile"), of: begun)),
+            ("form.mobile.filled", flow(.form("mobile"))),
+            ("form.trade_name", flow(.form("trade_name"), of: begun)),
+            ("form.trade_name.filled", flow(.form("trade_name")) { $0.returnsToReview = true }),
             (
-                "form.business.problems",
-                flow(.form("business"), of: begun) {
+                "form.trade_name.problems",
+                flow(.form("trade_name"), of: begun) {
                     $0.answers["capital"] = .text("12.345")
                     $0.problems = [
                         FieldProblem(field: "trade_name", reason: .missing),
@@ -262,6 +277,13 @@ public enum PageSamples {
         [
             ("review", flow(.review)),
             ("review.agent", flow(.review, of: forOther)),
+            (
+                "review.missing",
+                flow(.review) {
+                    $0.answers["trade_name"] = nil
+                    $0.captures["lease"] = nil
+                }
+            ),
             ("sign", flow(.sign)),
             (
                 "sign.problems",
@@ -281,6 +303,14 @@ public enum PageSamples {
         return [
             ("accepted", flow(.print, of: accepted, device: .working)),
             ("accepted.printed", flow(.print, of: accepted, device: .done)),
+            ("rating", flow(.rating, of: accepted)),
+            ("rating.good", flow(.rating, of: accepted) { $0.rating.grade = 5 }),
+            (
+                "rating.poor",
+                flow(.rating, of: accepted) {
+                    $0.rating = FlowState.RatingDraft(grade: 2, reasons: [.slow, .other])
+                }
+            ),
             ("finish", flow(.finish, of: accepted)),
         ]
             + faults(
@@ -318,9 +348,9 @@ public enum PageSamples {
             "copies": .text("1"),
         ]
         var found = asked
-        found.record = record
+        found.record = SampleRecords.insured
         return [
-            ("form.filters", flow(.form("filters"), of: asked)),
+            ("form.insurance", flow(.form("insurance"), of: asked)),
             ("lookup", flow(.lookup, of: asked, device: .working)),
             ("preview", flow(.preview, of: found)),
             ("issued", flow(.print, of: found, device: .working)),
@@ -356,32 +386,126 @@ public enum PageSamples {
         }
     }
 
-    private static var record: OfficeRecord {
-        func both(_ text: String) -> Localized { Localized(zh: text, en: text) }
-        return OfficeRecord(
-            register: "social-insurance",
-            title: Localized(zh: "个人参保证明", en: "Certificate of Social Insurance"),
-            issuer: Localized(zh: "示例市社会保险事业管理中心", en: "Sample City Social Insurance Centre"), issuedAt: now,
-            verificationCode: "7H2K-9QMD", verificationURL: "https://office.example/verify",
-            lines: [
-                .init(label: Localized(zh: "姓名", en: "Name"), value: both(SamplePeople.citizen.name)),
-                .init(label: Localized(zh: "身份证号码", en: "ID number"), value: both(SamplePeople.citizen.number)),
-                .init(
-                    label: Localized(zh: "参保单位", en: "Employer"),
-                    value: Localized(zh: "示例服装厂", en: "Sample Garment Works")),
-            ],
-            tables: [
-                .init(
-                    title: Localized(zh: "缴费记录", en: "Contributions"),
-                    columns: [
-                        Localized(zh: "险种", en: "Insurance"), Localized(zh: "起止", en: "Period"),
-                        Localized(zh: "月数", en: "Months"),
-                    ],
-                    rows: [
-                        [Localized(zh: "养老保险", en: "Pension"), both("2026-01 / 2026-10"), both("10")],
-                        [Localized(zh: "工伤保险", en: "Work injury"), both("2026-01 / 2026-10"), both("10")],
-                    ])
-            ])
+    /// The stall: every kind of field, a look-up that may fail, a statement, a payment, and the way to the window.
+    private static var marketStates: [Named] {
+        var asked = FlowState(matter: SampleMatters.market)
+        asked.holder = SamplePeople.citizen
+        asked.answers = ["permit_no": .text("20261234")]
+        var filled = asked
+        filled.record = OfficeRecord(
+            register: SampleRecords.stall.name, title: SampleRecords.stall.title,
+            issuer: SampleMatters.market.department, issuedAt: now, verificationCode: "",
+            verificationURL: "", facts: ["area": .text("6.5"), "valid_to": .text("2026-12-31")])
+        filled.answers.merge([
+            "enterprise_usci": .text("91230199MA00000016"), "bank_account": .text("6217000000000000004"),
+            "opens_at": .text("2027-01-02 18:00"), "area": .text("6.5"), "months": .text("6"), "rent": .text("390"),
+        ]) { _, new in new }
+        filled.prefilled = ["area"]
+        filled.deferred = ["health": today.adding(workingDays: 5)]
+        func paying(_ state: FlowState.PaymentProgress.State?, _ device: DeviceActivity) -> SessionState {
+            flow(.payment, of: filled, device: device) {
+                $0.payment = state.map {
+                    .init(
+                        order: PaymentOrder(
+                            orderID: "order-pay", amount: 39_000, state: $0 == .paid ? .paid : .waiting,
+                            payURL: "https://pay.example/order-pay"), state: $0, askedAt: now)
+                }
+            }
+        }
+        var windowed = filled
+        windowed.outcome = [SampleMatters.market.consents[0].refused]
+        windowed.outcomeFrom = .consent("truth")
+        var handedOver = windowed
+        handedOver.handsOver = true
+        handedOver.accepted = acceptance
+        let page = "form.enterprise_usci"
+        return [
+            ("form.permit_no", flow(.form("permit_no"), of: asked)),
+            (
+                "form.permit_no.nothing",
+                flow(.form("permit_no"), of: asked) {
+                    $0.answers = [:]
+                    $0.problems = [FieldProblem(field: "permit_no", reason: .nothingGiven)]
+                }
+            ),
+            ("lookup.found", flow(.lookup, of: filled, device: .done)),
+            (page, flow(.form("enterprise_usci"), of: filled)),
+            (
+                "\(page).problems",
+                flow(.form("enterprise_usci"), of: filled) {
+                    $0.problems = [
+                        FieldProblem(field: "enterprise_usci", reason: .wrongCreditCode),
+                        FieldProblem(field: "bank_account", reason: .wrongCardNumber),
+                        FieldProblem(field: "opens_at", reason: .notADateTime),
+                        FieldProblem(field: "area", reason: .tooManyDecimals(1)),
+                        FieldProblem(field: "months", reason: .aboveMaximum(12)),
+                    ]
+                }
+            ),
+            (
+                "\(page).bounds",
+                flow(.form("enterprise_usci"), of: filled) {
+                    $0.problems = [
+                        FieldProblem(field: "area", reason: .belowMinimum(1)),
+                        FieldProblem(field: "months", reason: .tooManyDecimals(0)),
+                    ]
+                }
+            ),
+            ("consent.truth", flow(.consent("truth"), of: filled)),
+            ("payment", paying(nil, .working)), ("payment.waiting", paying(.waiting, .waiting)),
+            ("payment.pending", paying(.pending, .idle)), ("payment.asking", paying(.pending, .working)),
+            ("payment.paid", paying(.paid, .done)),
+            ("review.paid", paying(.paid, .idle).at(.review)), ("sign.deferred", flow(.sign, of: filled)),
+            ("accepted.paid", paying(.paid, .done).at(.print, accepted: acceptance)),
+            ("window.consent", flow(.window, of: windowed)),
+            ("handed-over", flow(.print, of: handedOver, device: .done)),
+        ]
+            + faults("lookup.optional", [.officeUnreachable, .recordNotFound]) { flow(.lookup, of: asked, device: $0) }
+            + faults("payment", [.paymentClosed, .officeUnreachable]) { paying(nil, $0) }
+            + faults("payment.pending", [.officeUnreachable]) { paying(.pending, $0) }
+            + faults("handed-over", [.paperOut]) { flow(.print, of: handedOver, device: $0) }
+    }
+
+    private static var guideStates: [Named] {
+        var picked = FlowState(matter: SampleMatters.guide)
+        picked.guided = SampleMatters.registration
+        func finding(_ way: Finding.Way, _ text: String = "") -> SessionState {
+            var state = flow(.guide, of: FlowState(matter: SampleMatters.guide))
+            state.finding = Finding(way, text: text)
+            return state
+        }
+        return [
+            ("guide", finding(.search)), ("guide.found", finding(.search, "开店")),
+            ("guide.events", finding(.events)),
+            ("guide-paper", flow(.print, of: picked, device: .working)),
+            ("guide-paper.printed", flow(.print, of: picked, device: .done)),
+        ] + faults("guide-paper", [.paperOut]) { flow(.print, of: picked, device: $0) }
+    }
+
+    private static var sideStates: [Named] {
+        let empty = FlowState(matter: SampleMatters.registration)
+        func side(
+            _ page: SidePage, _ step: Step = .notice, of base: FlowState = empty, device: DeviceActivity = .idle
+        ) -> SessionState {
+            flow(step, of: base) {
+                $0.side = page
+                $0.sideDevice = device
+            }
+        }
+        var open = filled
+        open.answers["trade_name"] = nil
+        open.captures["lease"] = nil
+        var refused = FlowState(matter: SampleMatters.certificate)
+        refused.holder = SamplePeople.citizen
+        refused.outcome = rejections
+        return [
+            ("side.checklist", side(.checklist)), ("side.checklist.review", side(.checklist, .review, of: open)),
+            ("side.checklist.rejected", side(.checklist, .rejected, of: refused)),
+            ("side.checklist.printing", side(.checklist, device: .working)),
+            ("side.checklist.printed", side(.checklist, device: .done)), ("side.sample", side(.sampleForm)),
+            ("side.sample.market", side(.sampleForm, of: FlowState(matter: SampleMatters.market))),
+            ("side.guide", side(.guide)),
+        ] + faults("side.sample", [.paperOut]) { side(.sampleForm, device: $0) }
     }
 
     /// Dialogs, the idle countdown and calls to staff, each over an ordinary page.
@@ -406,5 +530,15 @@ public enum PageSamples {
             ("staff.closed", called(.closed)),
             ("staff.failed", called(.failed)),
         ]
+    }
+}
+
+extension SessionState {
+    /// The same session at another step.
+    fileprivate func at(_ step: Step, accepted: AcceptedCase? = nil) -> SessionState {
+        var state = self
+        state.flow?.step = step
+        state.flow?.accepted = accepted
+        return state
     }
 }

@@ -23,19 +23,28 @@ enum Phrase: String, CaseIterable, Sendable {
     case whoHelpsTitle, whoHelpsCitizen, whoHelpsHallStaff, whoHelpsTechnician
 
     // Welcome
-    case welcomeTitle, welcomeText, welcomeEmpty, unavailableTitle, unavailableText, resume, tileDetail
+    case welcomeTitle, welcomeText, welcomeEmpty, unavailableTitle, unavailableText, resume, tileDetail, tileShort
+    case waySearch, waySearchDetail, wayEvents, wayEventsDetail, wayDepartments, wayDepartmentsDetail
+    case wayPerson, wayPersonDetail, wayEnterprise, wayEnterpriseDetail
     case farewellIdleTitle, farewellIdleText, farewellFinishedTitle, farewellFinishedText
     case farewellStartedOverTitle, farewellStartedOverText, farewellNothingTitle, farewellNothingText
     case resumeTitle, resumeCardTitle, resumeCardText, resumeWorkingText
+
+    // Finding a matter
+    case searchTitle, searchLabel, searchHint, searchNothingTitle, searchNothingText, searchGuideTitle, searchGuideLabel
+    case findDepartmentsTitle, findEventsTitle, findTwo, findOne, findCount, findPage, pageNext, pagePrevious
 
     // Notice
     case noticeTitle, noticeDepartment, noticeTimeLimit, onTheSpot, oneWorkday, workdays, noticeFee, free, yuan,
         noticeBasis
     case noticeMaterials, noticeNoMaterials, materialRequired, materialConditional, materialDeferrable
     case materialCard, materialAgentCard, materialEntryCards
-    case noticePrivacy, privacyRead, privacyReadNoCard, privacyWho, privacyStay, privacyPowerCut, noticeDetails
+    case noticePrivacy, privacyWho, privacyWhoNoCard, privacyStay, privacyPowerCut, noticeDetails
     case noticeUnreviewed
-    case agree, disagree
+    case noticeAudience, audiencePerson, audienceEnterprise, audienceBoth
+    case audienceIdentity, identityNone, identityCard, identityLicence, identityAgent, feeByCase
+    case agree, openChecklist, openSample, openGuide
+    case consentTitle, consentText, consentAgree, consentDisagree
 
     // Cards
     case identifyTitle, identifyWaitingTitle, identifyWaitingText, readingTitle, readingText, readTitle, readText
@@ -45,10 +54,14 @@ enum Phrase: String, CaseIterable, Sendable {
 
     // Forms
     case hintNumber, hintMoney, hintDate, hintMonth, hintPhone, hintAddress, hintIDNumber, hintOptional
+    case hintDecimal, hintDateTime, hintCreditCode, hintBankCard, hintSample, hintBetween, hintAtLeast, hintAtMost
+    case labelUnit, prefilledCard, prefilledRecord
     case listEmpty, listPerson, listRecord, listRemove, listRemoveLabel, listAddPerson, listAddRecord
     case entryTitlePerson, entryTitleRecord, entryWaitingTitle, entryWaitingText, entryByHand, entrySave
     case problemMissing, problemMissingChoice, problemNumber, problemMoney, problemDate, problemMonth, problemPhone
     case problemLength, problemCheckDigit, problemTooLong, problemNotAllowed, problemEmptyList, problemSignature
+    case problemDateTime, problemWhole, problemDecimals, problemMinimum, problemMaximum, problemCreditCode
+    case problemBankCard, problemNothingGiven
 
     // Capture
     case captureTitle, captureTitleFor, captureLay, captureWaitingTitle, captureWaitingText
@@ -59,10 +72,26 @@ enum Phrase: String, CaseIterable, Sendable {
     // Records of the office
     case lookupTitle, lookupWorkingTitle, lookupWorkingText, lookupDoneTitle, lookupDoneText
     case previewTitle, previewText, previewIssuer, previewHolder, printCertificate
+    case previewTitleOnly, previewTextOnly, lookupGoOn, lookupGoOnTitle, lookupGoOnText
+
+    // Paying and rating
+    case paymentTitle, paymentFor, paymentAmount, paymentScan, paymentWaitTitle, paymentWaitText, paymentStop
+    case paymentPendingTitle, paymentPendingText, paymentCheck, paymentGoOn, paymentAskingTitle, paymentAskingText
+    case paymentPaidTitle, paymentPaidText, paymentOrderTitle, paymentOrderText, paymentGiveUp
+    case paymentHeading, paymentRowPaid, paymentRowPending
+    case ratingTitle, ratingQuestion, grade5, grade4, grade3, grade2, grade1, ratingReasons, ratingSkip, ratingSend
+    case reasonSlow, reasonHard, reasonPapers, reasonBroken, reasonUnhelpful, reasonOther
+
+    // Pages beside the flow
+    case checklistTitle, checklistText, checklistReasons, checklistOpen, checklistPapers
+    case itemPresent, itemMissing, itemSometimes, itemNote
+    case sampleTitle, sampleText, sampleByCase
+    case guideTitle, guideQuestion, sidePrint, sideClose
 
     // Review and signature
     case reviewTitle, reviewText, reviewPeople, reviewApplicant, reviewAgent, reviewMaterials, reviewNotes, change
     case person, materialPages, materialOnePage, materialFromCard, materialDeferred, materialMissing, materialFor
+    case reviewMissingTitle, reviewMissingText
     case signTitle, signer, signField, signHint, signAndSubmit
 
     // Submit and print
@@ -78,6 +107,8 @@ enum Phrase: String, CaseIterable, Sendable {
     // Flows that end early
     case rejectedTitle, rejectedNoticeTitle, rejectedNoticeText, rejectedReason, rejectedNext, goBackAndChange
     case endHere, windowTitle, windowNoticeTitle, windowNoticeText, windowNext
+    case handOver, handOverText, handedOverTitle, handedOverNumber, handedOverNoticeTitle, handedOverNoticeText
+    case guidePaperTitle, guidePaperMatter
 
     // Sex and nation
     case sexMale, sexFemale, sexUnknown, sexNotStated, nationOther, nationForeign
@@ -151,7 +182,7 @@ enum Phrase: String, CaseIterable, Sendable {
 
         case .welcomeTitle: .init(zh: "您好，请选您要办的事", en: "Hello. What would you like to do?")
         case .welcomeText:
-            .init(zh: "一页一个问题，不用着急。带上身份证就可以办。", en: "One question at a time, no hurry. Have your ID card with you.")
+            .init(zh: "一页一个问题，不用着急。请带好身份证。", en: "One question at a time, no hurry. Have your ID card with you.")
         case .welcomeEmpty:
             .init(
                 zh: "这台机器现在没有可办的事项。请到服务台找工作人员。",
@@ -159,13 +190,21 @@ enum Phrase: String, CaseIterable, Sendable {
         case .unavailableTitle: .init(zh: "有的事项今天在这里不能办", en: "Some matters cannot be done here today")
         case .unavailableText: .init(zh: "请到窗口办：{1}", en: "Please go to a window for: {1}")
         case .resume: .init(zh: "接着办没办完的事", en: "Continue what I began")
-        case .tileDetail: .init(zh: "{1}，{2}，{3}", en: "{1} / {2} / {3}")
+        case .tileDetail: .init(zh: "{1}{2}，{3}，{4}。", en: "{1} ({2} / {3} / {4})")
+        case .tileShort: .init(zh: "{1}{2}，{3}。", en: "{1} ({2} / {3})")
+        case .waySearch: .init(zh: "搜索", en: "Search")
+        case .waySearchDetail: .init(zh: "写几个字找", en: "Type a few words")
+        case .wayEvents: .init(zh: "遇到什么事", en: "Life event")
+        case .wayEventsDetail: .init(zh: "开店、退休……", en: "A child, a shop …")
+        case .wayDepartments: .init(zh: "按部门找", en: "By department")
+        case .wayDepartmentsDetail: .init(zh: "公安、社保……", en: "Police, health …")
+        case .wayPerson: .init(zh: "个人办事", en: "People")
+        case .wayPersonDetail: .init(zh: "自己或家里人", en: "You, your family")
+        case .wayEnterprise: .init(zh: "企业办事", en: "Enterprises")
+        case .wayEnterpriseDetail: .init(zh: "公司、店铺、单位", en: "Company, shop …")
         case .farewellIdleTitle: .init(zh: "屏幕已经清空", en: "The screen was cleared")
         case .farewellIdleText:
-            .init(
-                zh: "很久没有人操作，为了保护信息，没有交上去的内容都删除了。还要办，请从下面重新选。",
-                en: "Nobody used the kiosk for a while, so what was not handed in has been deleted. To go on, choose "
-                    + "again below.")
+            .init(zh: "为了保护您，没交上去的内容都删除了。", en: "What was not handed in has been deleted.")
         case .farewellFinishedTitle: .init(zh: "办完了，谢谢您", en: "All done. Thank you")
         case .farewellFinishedText:
             .init(zh: "请看一眼，身份证和打印的纸都拿好了吗？", en: "Please check that you have your card and your paper.")
@@ -174,9 +213,8 @@ enum Phrase: String, CaseIterable, Sendable {
         case .farewellNothingTitle: .init(zh: "没有找到没办完的事", en: "Nothing was found to continue")
         case .farewellNothingText:
             .init(
-                zh: "停电或者机器出错时，内容只在原来那台机器上保留 {1} 分钟。请从下面重新选。",
-                en: "After a power cut or a fault, work is kept for {1} minutes, and only on the kiosk you used. "
-                    + "Please choose again below.")
+                zh: "内容只在原来那台机器上留 {1} 分钟。请重新选。",
+                en: "Work is kept for {1} minutes, only on the kiosk you used.")
         case .resumeTitle: .init(zh: "接着办没办完的事", en: "Continue what you began")
         case .resumeCardTitle: .init(zh: "请放上您的身份证", en: "Put your ID card on the reader")
         case .resumeCardText:
@@ -184,6 +222,28 @@ enum Phrase: String, CaseIterable, Sendable {
                 zh: "要用您开始办的时候那张身份证。只有这张卡能打开您的内容。",
                 en: "Use the card you began with. Only that card opens what you entered.")
         case .resumeWorkingText: .init(zh: "正在读卡、找您的内容，请不要拿开身份证。", en: "Reading. Please leave the card where it is.")
+
+        case .searchTitle: .init(zh: "搜索要办的事", en: "Search")
+        case .searchLabel: .init(zh: "您要办什么", en: "What would you like to do")
+        case .searchHint:
+            .init(
+                zh: "写几个字，或者写拼音的第一个字母，也可以写编号",
+                en: "A few words, the first letters of the pinyin, or a code")
+        case .searchNothingTitle: .init(zh: "没有找到", en: "Nothing was found")
+        case .searchNothingText:
+            .init(
+                zh: "换个说法，少写几个字再试试。也可以用别的办法找，或者按“呼叫工作人员”。",
+                en: "Try other or fewer words, look another way, or press “Call staff”.")
+        case .searchGuideTitle: .init(zh: "请选要打印哪件事", en: "Which matter should be printed?")
+        case .searchGuideLabel: .init(zh: "想打印哪件事的", en: "The matter to print for")
+        case .findDepartmentsTitle: .init(zh: "请选部门", en: "Choose a department")
+        case .findEventsTitle: .init(zh: "您遇到了什么事？", en: "What has happened?")
+        case .findTwo: .init(zh: "{1}：{2}", en: "{1}: {2}")
+        case .findOne: .init(zh: "1 件事", en: "1 matter")
+        case .findCount: .init(zh: "{1} 件事", en: "{1} matters")
+        case .findPage: .init(zh: "{1}（第 {2} 页，共 {3} 页）", en: "{1} (page {2} of {3})")
+        case .pageNext: .init(zh: "下一页", en: "Next page")
+        case .pagePrevious: .init(zh: "上一页", en: "Previous page")
 
         case .noticeTitle: .init(zh: "办理前请先看一下", en: "Before you begin")
         case .noticeDepartment: .init(zh: "哪个部门办", en: "Department")
@@ -206,27 +266,50 @@ enum Phrase: String, CaseIterable, Sendable {
         case .materialEntryCards:
             .init(zh: "每人一张，能读卡就不用拍照", en: "one for each person; read on the reader or photographed")
         case .noticePrivacy: .init(zh: "您的个人信息", en: "Your personal data")
-        case .privacyRead:
+        case .privacyWho:
             .init(
-                zh: "读什么：身份证、您填的和您拍的。", en: "What is read: your ID card, answers and pictures.")
-        case .privacyReadNoCard:
-            .init(zh: "读什么：只有您填的内容，不读身份证。", en: "What is read: only your answers, not your ID card.")
-        case .privacyWho: .init(zh: "给谁看：{1}，只为办这件事。", en: "Who gets it: only the {1}, for this matter.")
+                zh: "读您的身份证、您填的和您拍的，只交给{1}，只为办这件事。",
+                en: "Your ID card, answers and pictures go to the {1} alone, for this matter alone.")
+        case .privacyWhoNoCard:
+            .init(zh: "不读身份证。您填的只交给{1}。", en: "No ID card is read. Your answers go to the {1} alone.")
         case .privacyStay:
             .init(
-                zh: "留多久：办成了，送到部门后就从机器上删除；不办了，马上删除。",
-                en: "How long it stays: until it has reached the office. If you stop, it is deleted at once.")
+                zh: "送到部门后，就从机器上删除；不办了，马上删除。",
+                en: "They are deleted here once the office has them, and at once if you stop.")
         case .privacyPowerCut:
             .init(
-                zh: "停电的时候，加密保存 {1} 分钟，只有您的身份证能打开。",
-                en: "After a power cut it is kept encrypted for {1} minutes. Only your card opens it.")
+                zh: "停电时加密保存 {1} 分钟，只有您的身份证能打开。",
+                en: "After a power cut they stay encrypted for {1} minutes; only your card opens them.")
         case .noticeDetails: .init(zh: "办理说明", en: "About this matter")
         case .noticeUnreviewed:
             .init(
                 zh: "说明：本页内容还在等主管部门核对，有不一样的，以窗口答复为准。",
                 en: "Please note: the office has yet to check this page. If in doubt, the window’s answer counts.")
-        case .agree: .init(zh: "同意并继续", en: "Agree and continue")
-        case .disagree: .init(zh: "不同意，回到首页", en: "I do not agree")
+        case .noticeAudience: .init(zh: "谁可以办", en: "Who may apply")
+        case .audiencePerson: .init(zh: "个人", en: "People")
+        case .audienceEnterprise: .init(zh: "企业、单位", en: "Enterprises and organisations")
+        case .audienceBoth: .init(zh: "个人、企业和单位都可以", en: "People, enterprises and organisations")
+        case .audienceIdentity: .init(zh: "{1}；{2}", en: "{1}; {2}")
+        case .identityNone: .init(zh: "不用身份证", en: "no ID card needed")
+        case .identityCard: .init(zh: "带身份证来", en: "bring your ID card")
+        case .identityLicence:
+            .init(zh: "经办人带身份证和营业执照来", en: "bring your ID card and the business licence")
+        case .identityAgent:
+            .init(
+                zh: "本人来，也可以让别人代办，要带两个人的身份证",
+                en: "in person, or by someone who brings both ID cards")
+        case .feeByCase: .init(zh: "按情况算，付款前会告诉您", en: "Depends on your case; told before you pay")
+        case .agree: .init(zh: "同意并开始", en: "Agree, begin")
+        case .openChecklist: .init(zh: "材料清单", en: "Papers")
+        case .openSample: .init(zh: "看样表", en: "Sample")
+        case .openGuide: .init(zh: "常见问题", en: "Questions")
+        case .consentTitle: .init(zh: "请看清楚，想好再选", en: "Please read this and take your time")
+        case .consentText:
+            .init(
+                zh: "同意，就接着办。不同意也没关系，会告诉您到哪里办。",
+                en: "If you agree, we go on. If not, that is fine: you are told where to go instead.")
+        case .consentAgree: .init(zh: "我同意", en: "I agree")
+        case .consentDisagree: .init(zh: "我不同意", en: "I do not agree")
 
         case .identifyTitle: .init(zh: "请放身份证", en: "Your ID card")
         case .identifyWaitingTitle: .init(zh: "请把您的身份证放在读卡区", en: "Put your ID card on the reader")
@@ -266,6 +349,20 @@ enum Phrase: String, CaseIterable, Sendable {
         case .hintAddress: .init(zh: "写到门牌号", en: "Down to the door number")
         case .hintIDNumber: .init(zh: "18 位，最后一位可能是 X", en: "18 characters; the last may be X")
         case .hintOptional: .init(zh: "可以不填", en: "Optional")
+        case .hintDecimal: .init(zh: "可以有小数点", en: "A decimal point is allowed")
+        case .hintDateTime:
+            .init(zh: "按 年-月-日 时:分 填，例如 2026-11-21 09:30", en: "Day and time, for example 2026-11-21 09:30")
+        case .hintCreditCode:
+            .init(zh: "18 位，在营业执照上，字母用大写", en: "18 characters, on the business licence")
+        case .hintBankCard: .init(zh: "银行卡正面的长号码", en: "The long number on the front of the card")
+        case .hintSample: .init(zh: "例如：{1}", en: "For example: {1}")
+        case .hintBetween: .init(zh: "从 {1} 到 {2}", en: "From {1} to {2}")
+        case .hintAtLeast: .init(zh: "最少 {1}", en: "At least {1}")
+        case .hintAtMost: .init(zh: "最多 {1}", en: "At most {1}")
+        case .labelUnit: .init(zh: "{1}（{2}）", en: "{1} ({2})")
+        case .prefilledCard: .init(zh: "照身份证填好了，不对可以改", en: "From your ID card; correct it if it is wrong")
+        case .prefilledRecord:
+            .init(zh: "照部门的登记填好了，不对可以改", en: "From the office’s record; correct it if it is wrong")
         case .listEmpty: .init(zh: "还没有添加。请按“{1}”。", en: "Nothing here yet. Press “{1}”.")
         case .listPerson: .init(zh: "第 {1} 位", en: "Person {1}")
         case .listRecord: .init(zh: "第 {1} 条", en: "Entry {1}")
@@ -300,6 +397,19 @@ enum Phrase: String, CaseIterable, Sendable {
         case .problemEmptyList: .init(zh: "至少要添加一个", en: "Please add at least one")
         case .problemSignature:
             .init(zh: "和您身份证的最后四位不一样，请再看一下", en: "This is not how your card number ends. Please check")
+
+        case .problemDateTime:
+            .init(
+                zh: "没有这个时间，请按 2026-11-21 09:30 的样子填",
+                en: "There is no such time. Please use the form 2026-11-21 09:30")
+        case .problemWhole: .init(zh: "这里填整数，不要小数", en: "Please enter a whole number")
+        case .problemDecimals: .init(zh: "小数点后面最多 {1} 位", en: "At most {1} digits after the point")
+        case .problemMinimum: .init(zh: "太小了，最少 {1}", en: "Too small: at least {1}")
+        case .problemMaximum: .init(zh: "太大了，最多 {1}", en: "Too large: at most {1}")
+        case .problemCreditCode:
+            .init(zh: "有一位不对，请对照营业执照看一下", en: "One character is wrong. Please compare with the licence")
+        case .problemBankCard: .init(zh: "卡号有一位不对，请对照银行卡看一下", en: "One digit is wrong. Please compare with the card")
+        case .problemNothingGiven: .init(zh: "这些里面至少填一样，才能查", en: "Please fill in at least one of these")
 
         case .captureTitle: .init(zh: "拍材料：{1}", en: "Photograph: {1}")
         case .captureTitleFor: .init(zh: "拍材料：{1}（{2}）", en: "Photograph: {1} ({2})")
@@ -348,6 +458,86 @@ enum Phrase: String, CaseIterable, Sendable {
         case .previewHolder: .init(zh: "给谁的", en: "Issued for")
         case .printCertificate: .init(zh: "打印", en: "Print")
 
+        case .previewTitleOnly: .init(zh: "查到的登记，请看一下", en: "Your record")
+        case .previewTextOnly:
+            .init(
+                zh: "这是部门登记的内容。不对，请按“呼叫工作人员”。对，就按“下一步”。",
+                en: "This is what the office has. If it is wrong, press “Call staff”; if it is right, press “Next”.")
+        case .lookupGoOn: .init(zh: "不查了，接着办", en: "Go on without it")
+        case .lookupGoOnTitle: .init(zh: "不影响您办事", en: "You can go on all the same")
+        case .lookupGoOnText:
+            .init(
+                zh: "可以不查，自己填写，部门收到以后再核对。",
+                en: "Answer the questions yourself. The office checks them afterwards.")
+
+        case .paymentTitle: .init(zh: "缴费", en: "Payment")
+        case .paymentFor: .init(zh: "缴什么", en: "For")
+        case .paymentAmount: .init(zh: "要付的钱", en: "Amount")
+        case .paymentScan: .init(zh: "用手机扫这个码付款", en: "Scan this code with your phone to pay")
+        case .paymentWaitTitle: .init(zh: "正在等您付款", en: "Waiting for your payment")
+        case .paymentWaitText:
+            .init(
+                zh: "付好了，这里自己会到下一步，不用按。请只付一次。没有手机，请按“呼叫工作人员”。",
+                en:
+                    "The kiosk goes on by itself once you have paid. Please pay once only. No phone? Press “Call staff”."
+            )
+        case .paymentStop: .init(zh: "不等了", en: "Stop waiting")
+        case .paymentPendingTitle: .init(zh: "还不知道付没付成，请不要再付一次", en: "We do not know yet. Please do not pay again")
+        case .paymentPendingText:
+            .init(
+                zh: "付过了，钱不会丢，部门会查清楚，记到这件事上。没有付，部门会通知您。",
+                en: "If you have paid, the money is not lost: the office settles it. If not, the office tells you.")
+        case .paymentCheck: .init(zh: "再查一次", en: "Check again")
+        case .paymentGoOn: .init(zh: "先接着办", en: "Go on for now")
+        case .paymentAskingTitle: .init(zh: "正在查付没付成", en: "Asking whether it is paid")
+        case .paymentAskingText: .init(zh: "请稍等。", en: "Please wait.")
+        case .paymentPaidTitle: .init(zh: "已经付好了", en: "Paid")
+        case .paymentPaidText: .init(zh: "钱收到了，请按“下一步”。", en: "Your payment has arrived. Press “Next”.")
+        case .paymentOrderTitle: .init(zh: "正在准备付款码", en: "Getting your payment code")
+        case .paymentOrderText: .init(zh: "请稍等，一般几秒钟。", en: "Please wait. It takes a few seconds.")
+        case .paymentGiveUp: .init(zh: "今天不办了", en: "Not today")
+        case .paymentHeading: .init(zh: "缴费", en: "Payment")
+        case .paymentRowPaid: .init(zh: "{1}，已经付了", en: "{1}, paid")
+        case .paymentRowPending: .init(zh: "{1}，还在查，请不要再付", en: "{1}, being checked; please do not pay again")
+
+        case .ratingTitle: .init(zh: "请您评价", en: "Please rate us")
+        case .ratingQuestion: .init(zh: "这次办事，您觉得怎么样？", en: "How was this service?")
+        case .grade5: .init(zh: "非常满意", en: "Very good")
+        case .grade4: .init(zh: "满意", en: "Good")
+        case .grade3: .init(zh: "基本满意", en: "Fair")
+        case .grade2: .init(zh: "不满意", en: "Poor")
+        case .grade1: .init(zh: "非常不满意", en: "Very poor")
+        case .ratingReasons: .init(zh: "哪里没做好？", en: "What went wrong?")
+        case .ratingSkip: .init(zh: "不评价，跳过", en: "Skip")
+        case .ratingSend: .init(zh: "就这样评价", en: "Send")
+        case .reasonSlow: .init(zh: "太慢", en: "Too slow")
+        case .reasonHard: .init(zh: "看不懂", en: "Unclear")
+        case .reasonPapers: .init(zh: "要的材料太多", en: "Too many papers")
+        case .reasonBroken: .init(zh: "机器不好用", en: "Did not work")
+        case .reasonUnhelpful: .init(zh: "没有人帮忙", en: "Nobody helped")
+        case .reasonOther: .init(zh: "别的原因", en: "Other")
+
+        case .checklistTitle: .init(zh: "材料清单（一次性告知单）", en: "What you need")
+        case .checklistText:
+            .init(zh: "要的东西都在这里，一次告诉您。可以打印带走。", en: "Everything at once. You can print it and take it with you.")
+        case .checklistReasons: .init(zh: "为什么现在不能办", en: "Why it cannot be done now")
+        case .checklistOpen: .init(zh: "还没有填好的", en: "Still to be answered")
+        case .checklistPapers: .init(zh: "要交的材料", en: "Papers")
+        case .itemPresent: .init(zh: "已经有了", en: "done")
+        case .itemMissing: .init(zh: "还差", en: "missing")
+        case .itemSometimes: .init(zh: "有的情况才要", en: "needed in some cases")
+        case .itemNote: .init(zh: "{1}；{2}", en: "{1}; {2}")
+        case .sampleTitle: .init(zh: "样表", en: "Sample form")
+        case .sampleText:
+            .init(
+                zh: "这是填好的样子，给您参考。里面的人和号码都是编的。",
+                en: "This is how it looks when filled in well. The people and numbers are invented.")
+        case .sampleByCase: .init(zh: "机器自己算，不用填", en: "worked out by the kiosk")
+        case .guideTitle: .init(zh: "办事指南和常见问题", en: "Guide and questions")
+        case .guideQuestion: .init(zh: "问：{1}", en: "{1}")
+        case .sidePrint: .init(zh: "打印", en: "Print")
+        case .sideClose: .init(zh: "看完了，回去", en: "Back to my matter")
+
         case .reviewTitle: .init(zh: "请核对您填的内容", en: "Please check your answers")
         case .reviewText:
             .init(
@@ -366,6 +556,9 @@ enum Phrase: String, CaseIterable, Sendable {
         case .materialDeferred: .init(zh: "{1}前补交", en: "To be handed in by {1}")
         case .materialMissing: .init(zh: "还没有拍", en: "Not photographed yet")
         case .materialFor: .init(zh: "{1}（{2}）", en: "{1} ({2})")
+        case .reviewMissingTitle: .init(zh: "还差 {1} 样", en: "Still missing: {1}")
+        case .reviewMissingText:
+            .init(zh: "{1}。按“下一步”，我们带您一样一样补上。", en: "{1}. Press “Next” and we go through them one by one.")
         case .signTitle: .init(zh: "请签名", en: "Please sign")
         case .signer: .init(zh: "签名人", en: "Signed by")
         case .signField: .init(zh: "您身份证号码的最后四位", en: "Last four characters of your ID number")
@@ -434,10 +627,10 @@ enum Phrase: String, CaseIterable, Sendable {
             .init(
                 zh: "填错了，就按“回去改”。不清楚，请按“呼叫工作人员”，大厅工作人员会给您解释。",
                 en:
-                    "If an answer is wrong, press “Go back and change”. If it is unclear, press “Call staff” "
+                    "If an answer is wrong, press “Go back”. If it is unclear, press “Call staff” "
                     + "and hall staff will explain.")
-        case .goBackAndChange: .init(zh: "回去改", en: "Go back and change")
-        case .endHere: .init(zh: "知道了，结束", en: "I understand, finish")
+        case .goBackAndChange: .init(zh: "回去改", en: "Go back")
+        case .endHere: .init(zh: "知道了，结束", en: "Finish")
         case .windowTitle: .init(zh: "请到人工窗口办", en: "Please go to a staffed window")
         case .windowNoticeTitle: .init(zh: "这件事要工作人员当面办", en: "Staff have to do this with you")
         case .windowNoticeText:
@@ -448,6 +641,21 @@ enum Phrase: String, CaseIterable, Sendable {
                 en:
                     "Take your ID card and papers to the window of the {1}. If you need the way, press “Call "
                     + "staff” and hall staff will take you there.")
+
+        case .handOver: .init(zh: "转到人工窗口", en: "To the window")
+        case .handOverText:
+            .init(
+                zh: "按“{1}”，您填好的、拍好的就都转给窗口，给您一个号码，不用重新填。",
+                en: "Press “{1}” and what you filled in goes to the window under a number. You need not do it again.")
+        case .handedOverTitle: .init(zh: "已经转到人工窗口", en: "Handed over to the window")
+        case .handedOverNumber: .init(zh: "您的号码", en: "Your number")
+        case .handedOverNoticeTitle: .init(zh: "请带着这个号码去窗口", en: "Take this number to the window")
+        case .handedOverNoticeText:
+            .init(
+                zh: "请到{1}的窗口，说这个号码。您填好的内容已经在那里了。",
+                en: "Go to the window of the {1} and give this number. What you filled in is already there.")
+        case .guidePaperTitle: .init(zh: "打印给您", en: "Printing for you")
+        case .guidePaperMatter: .init(zh: "打印的是", en: "Printed for")
 
         case .sexMale: .init(zh: "男", en: "Male")
         case .sexFemale: .init(zh: "女", en: "Female")

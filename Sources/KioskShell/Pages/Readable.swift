@@ -19,6 +19,40 @@ struct Readable: Sendable {
         "\(date(time.chinaDate)) \(time.chinaMinute.suffix(5))"
     }
 
+    /// What is paid may depend on the answers.
+    func fee(of matter: Matter) -> String {
+        matter.payment != nil && matter.fee == 0 ? words[.feeByCase] : fee(matter.fee)
+    }
+
+    /// What one must know of a matter before beginning: an id, a label and what there is to say.
+    func conditions(of matter: Matter) -> [(id: String, label: String, value: String)] {
+        let audience: Phrase =
+            switch matter.audience {
+            case .person: .audiencePerson
+            case .enterprise: .audienceEnterprise
+            case .both: .audienceBoth
+            }
+        let identity: Phrase =
+            switch matter.identity {
+            case .none: .identityNone
+            case .card: .identityCard
+            case .cardAndLicence: .identityLicence
+            case .agentAllowed: .identityAgent
+            }
+        let facts: [(String, Phrase, String)] = [
+            ("audience", .noticeAudience, words(.audienceIdentity, words[audience], words[identity])),
+            ("time-limit", .noticeTimeLimit, timeLimit(matter.workdays)), ("fee", .noticeFee, fee(of: matter)),
+            ("department", .noticeDepartment, matter.department[words.language]),
+        ]
+        return facts.map { ($0.0, words[$0.1], $0.2) }
+            + (matter.basis.map { [("basis", words[.noticeBasis], $0[words.language])] } ?? [])
+    }
+
+    /// A bound of a field: whole where it is whole.
+    func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
+    }
+
     func fee(_ fen: Int) -> String {
         fen > 0 ? words(.yuan, Money(fen: Int64(fen)).grouped) : words[.free]
     }
@@ -62,6 +96,12 @@ struct Readable: Sendable {
     func answer(_ answer: Answer?, field: Field) -> String {
         let shown = AnswerText.shown(answer, field: field, language: words.language)
         return shown.isEmpty ? words[.notFilledIn] : Self.maskingNumbers(in: shown)
+    }
+
+    /// The same in a table, where nothing stands for nothing.
+    func cell(_ cell: Answer?, field: Field) -> String {
+        let shown = AnswerText.shown(cell, field: field, language: words.language)
+        return shown.isEmpty ? "—" : Self.maskingNumbers(in: shown)
     }
 
     /// One list entry on a line.

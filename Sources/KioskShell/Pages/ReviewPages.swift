@@ -4,23 +4,50 @@ import KioskCore
 
 extension FlowPages {
     var lookup: PageBody {
-        PageBody(
-            id: "lookup", title: words[.lookupTitle],
-            nodes: device(
-                .office, waiting: (.lookupWorkingTitle, .lookupWorkingText),
-                working: (.lookupWorkingTitle, .lookupWorkingText), done: (.lookupDoneTitle, .lookupDoneText)),
-            actions: flow.device.fault == nil ? [] : [retry])
+        let goOn = Action(
+            id: "go-on", label: words[.lookupGoOn], style: .primary, event: .goOnWithoutRecord, key: "n")
+        var nodes = device(
+            .office, waiting: (.lookupWorkingTitle, .lookupWorkingText),
+            working: (.lookupWorkingTitle, .lookupWorkingText), done: (.lookupDoneTitle, .lookupDoneText))
+        var actions: [Action] = []
+        if flow.device.fault != nil {
+            var again = retry
+            if flow.canGoOnWithoutRecord {
+                nodes.append(
+                    Node("go-on", .notice(.success, title: words[.lookupGoOnTitle], text: words[.lookupGoOnText])))
+                actions.append(goOn)
+                again.style = .secondary
+            }
+            actions += [again] + handOver
+        } else if flow.device == .done {
+            actions = [next]
+        }
+        return PageBody(id: "lookup", title: words[.lookupTitle], nodes: nodes, actions: actions)
     }
+
+    /// The paper at the end is the record itself.
+    var printsRecord: Bool { plan.printsRecord }
 
     var preview: PageBody {
-        var nodes = [Node("intro", .paragraph(words[.previewText]))]
+        var nodes = [Node("intro", .paragraph(words[printsRecord ? .previewText : .previewTextOnly]))]
         if let record = flow.record { nodes += recordNodes(record) }
+        let event: SessionEvent? = flow.record == nil ? nil : .next
         return PageBody(
-            id: "preview", title: words[.previewTitle], nodes: nodes,
-            actions: [.primary("next", words[.printCertificate], flow.record == nil ? nil : .next, key: "p")])
+            id: "preview", title: words[printsRecord ? .previewTitle : .previewTitleOnly], nodes: nodes,
+            actions: [
+                printsRecord && printFollows
+                    ? .primary("next", words[.printCertificate], event, key: "p") : .primary("next", next.label, event)
+            ])
     }
 
-    /// The office's own words, with any citizen number in them masked.
+    /// Nothing else is asked between the record and its paper.
+    private var printFollows: Bool {
+        guard let index = plan.steps.firstIndex(of: .preview) else { return false }
+        let following = plan.steps[(index + 1)...].first
+        return following == .print || following == .submit
+    }
+
+    /// The register's facts that the record has, with citizen and card numbers masked; a list is a table.
     private func recordNodes(_ record: OfficeRecord) -> [Node] {
         func shown(_ text: Localized) -> String { Readable.maskingNumbers(in: text[language]) }
         var nodes = [
@@ -33,15 +60,24 @@ extension FlowPages {
                     "record.holder",
                     .row(label: words[.previewHolder], value: readable.person(applicant), change: nil)))
         }
-        nodes += record.lines.enumerated().map { index, line in
-            Node("line.\(index)", .row(label: shown(line.label), value: shown(line.value), change: nil))
-        }
-        nodes += record.tables.enumerated().map { index, table in
-            Node(
-                "table.\(index)",
-                .table(
-                    title: shown(table.title), columns: table.columns.map(shown),
-                    rows: table.rows.map { $0.map(shown) }))
+        for field in flow.matter.lookup?.register.facts ?? [] {
+            guard let fact = record.facts[field.key] else { continue }
+            if case .records(let columns) = field.kind, case .records(let entries) = fact {
+                nodes.append(
+                    Node(
+                        "fact.\(field.key)",
+                        .table(
+                            title: field.label[language], columns: columns.map(label),
+                            rows: entries.map { entry in
+                                columns.map { readable.cell(entry.answers[$0.key], field: $0) }
+                            })))
+            } else {
+                nodes.append(
+                    Node(
+                        "fact.\(field.key)",
+                        .row(
+                            label: field.label[language], value: readable.answer(fact, field: field), change: nil)))
+            }
         }
         return nodes
     }
@@ -49,13 +85,35 @@ extension FlowPages {
     var review: PageBody {
         PageBody(
             id: "review", title: words[.reviewTitle],
-            nodes: [Node("intro", .paragraph(words[.reviewText]))] + people + plan.steps.flatMap(answers)
-                + materialRows + noteBullets,
-            actions: [.primary("next", words[.next], .next)])
+            nodes: missing + [Node("intro", .paragraph(words[.reviewText]))] + people
+                + plan.steps.flatMap(answers) + materialRows + paymentRows + noteBullets,
+            actions: [.primary("next", words[.next], .next)]
+                + (missing.isEmpty ? [] : open(.checklist, .openChecklist, key: "m")))
     }
 
-    private func change(_ id: String, _ step: Step) -> Action {
-        Action(id: "change.\(id)", label: words[.change], event: .change(step))
+    /// Everything that is still missing, at once.
+    private var missing: [Node] {
+        let list = Checklist(flow, today: today)
+        let papers = list.papers.filter { $0.state == .missing }.map(\.title)
+        let all = (list.openAnswers + papers).map { $0[language] }
+        guard !all.isEmpty else { return [] }
+        return [
+            Node(
+                "missing",
+                .notice(
+                    .warning, title: words(.reviewMissingTitle, String(all.count)),
+                    text: words(.reviewMissingText, all.joined(separator: language == .zh ? "、" : ", "))))
+        ]
+    }
+
+    private var paymentRows: [Node] {
+        guard let payment = flow.payment else { return [] }
+        return [Node("payment", .heading(words[.paymentHeading])), paymentRow(payment)]
+    }
+
+    private func change(_ id: String, _ step: Step) -> Action? {
+        guard plan.canChange(step) else { return nil }
+        return Action(id: "change.\(id)", label: words[.change], event: .change(step))
     }
 
     private var people: [Node] {
@@ -74,7 +132,7 @@ extension FlowPages {
                     "people.applicant",
                     .row(
                         label: words[.reviewApplicant], value: readable.person(applicant),
-                        change: flow.actsForOther == true ? change("principal-card", .principalCard) : nil)))
+                        change: nil)))
         }
         if flow.actsForOther == true, let holder = flow.holder {
             nodes.append(
@@ -93,8 +151,8 @@ extension FlowPages {
                         "answer.\(field.key)",
                         .row(
                             label: field.label[language],
-                            value: readable.answer(flow.answers[field.key], field: field),
-                            change: change(field.key, step)))
+                            value: readable.answer(plan.answer(to: field), field: field),
+                            change: field.value == nil ? change(field.key, step) : nil))
                 }
         case .list(let key):
             guard let field = flow.matter.field(key), case .records(let fields) = field.kind else { return [] }
@@ -162,7 +220,7 @@ extension FlowPages {
         let error = flow.problems.first { $0.field == "signature" }.map { text(of: $0.reason, field: nil) }
         var nodes = [
             // The very words that the signature keeps.
-            Node("statement", .paragraph(SessionEngine.statement[language]))
+            Node("statement", .paragraph(SessionEngine.statement(for: flow, today: today)[language]))
         ]
         if let holder = flow.holder {
             // Not the masked number: its last four characters are what is asked for.

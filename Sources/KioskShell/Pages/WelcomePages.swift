@@ -1,22 +1,18 @@
-/// The pages outside a flow: the welcome page and "go on with what I began".
+/// The pages outside a flow: the welcome page with the ways to look for a matter, and "go on with what I began".
 
 import KioskCore
 
 struct WelcomePages {
     let library: MatterLibrary
+    let search: MatterSearch
     let policy: SessionPolicy
     let state: SessionState
     private var words: Words { Words(language: state.language) }
-    private var readable: Readable { Readable(language: state.language) }
-
-    init(library: MatterLibrary, policy: SessionPolicy, state: SessionState) {
-        self.library = library
-        self.policy = policy
-        self.state = state
-    }
 
     var body: PageBody {
-        state.resuming.map(resume) ?? welcome
+        if let activity = state.resuming { return resume(activity) }
+        guard state.finding.way != .home else { return welcome }
+        return MatterFinder(library: library, search: search, state: state, use: .begin).body
     }
 
     private var welcome: PageBody {
@@ -24,17 +20,8 @@ struct WelcomePages {
         if library.matters.isEmpty {
             nodes.append(Node("empty", .paragraph(words[.welcomeEmpty])))
         } else {
-            nodes.append(Node("intro", .paragraph(words[.welcomeText])))
-        }
-        nodes += library.matters.map { matter in
-            Node(
-                "matter.\(matter.code)",
-                .tile(
-                    title: matter.title[state.language],
-                    detail: words(
-                        .tileDetail, matter.department[state.language], readable.timeLimit(matter.workdays),
-                        readable.fee(matter.fee)),
-                    event: .choose(matter: matter.code)))
+            if farewell == nil { nodes.append(Node("intro", .paragraph(words[.welcomeText]))) }
+            nodes += ways
         }
         if !library.unavailable.isEmpty {
             nodes.append(
@@ -47,7 +34,20 @@ struct WelcomePages {
         return PageBody(
             id: "welcome", title: words[.welcomeTitle], nodes: nodes,
             actions: [Action(id: "resume", label: words[.resume], event: .resumeUnfinished, key: "r")],
-            allowsBack: false, allowsStartOver: false)
+            back: nil, startOver: nil)
+    }
+
+    private var ways: [Node] {
+        let ways: [(String, Phrase, Phrase, Finding.Way)] = [
+            ("way.search", .waySearch, .waySearchDetail, .search),
+            ("way.events", .wayEvents, .wayEventsDetail, .events),
+            ("way.departments", .wayDepartments, .wayDepartmentsDetail, .departments),
+            ("way.person", .wayPerson, .wayPersonDetail, .audience(.person)),
+            ("way.enterprise", .wayEnterprise, .wayEnterpriseDetail, .audience(.enterprise)),
+        ]
+        return ways.map { id, title, detail, way in
+            Node(id, .tile(title: words[title], detail: words[detail], event: .find(Finding(way))))
+        }
     }
 
     private var farewell: Node? {
@@ -69,6 +69,6 @@ struct WelcomePages {
         return PageBody(
             id: "resume", title: words[.resumeTitle], nodes: device.nodes(activity, words: words),
             actions: activity.fault == nil ? [] : [.primary("retry", words[.retry], .retry, key: "r")],
-            allowsStartOver: false)
+            startOver: nil)
     }
 }

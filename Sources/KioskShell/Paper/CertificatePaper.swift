@@ -1,10 +1,12 @@
-/// A certificate the office issues at the terminal, such as of a person's social insurance.
+/// What the office's register says, as a certificate or a query slip: its facts, who issues it, and how to check it.
 
 import KioskCore
 
 struct CertificatePaper {
     let record: OfficeRecord
-    let holder: IdentityCard
+    let register: Register
+    /// Nil where nobody is asked who they are.
+    let holder: IdentityCard?
     /// What the code says.
     let link: String
     let parts: PaperParts
@@ -18,9 +20,9 @@ struct CertificatePaper {
 
     var blocks: [PaperBlock] {
         parts.title(record.title, above: record.issuer)
-            + [parts.heading(Localized(zh: "持有人", en: "Holder"))] + parts.facts(holderFacts)
-            + (lines.isEmpty ? [] : [parts.heading(Localized(zh: "证明内容", en: "What is certified"))])
-            + parts.facts(lines) + record.tables.flatMap(table)
+            + holderBlocks
+            + (lines.isEmpty ? [] : [parts.heading(Localized(zh: "登记内容", en: "What the register says"))])
+            + parts.facts(lines) + register.facts.flatMap(table)
             + [
                 parts.numberBox(
                     label: Localized(zh: "验证码", en: "Verification code"), number: record.verificationCode,
@@ -31,9 +33,9 @@ struct CertificatePaper {
             ]
             + parts.paragraph(
                 Localized(
-                    zh: "本证明以验证码核验为准。扫描二维码或访问下方网址，可核对本证明的全部内容。",
+                    zh: "本件以验证码核验为准。扫描二维码或访问下方网址，可核对全部内容。",
                     en:
-                        "This certificate counts as far as its verification code confirms it. Scan the code or open the "
+                        "This paper counts as far as its verification code confirms it. Scan the code or open the "
                         + "address below to compare every line."), font: PaperParts.labelFont, gap: 10)
     }
 
@@ -44,33 +46,36 @@ struct CertificatePaper {
         }
     }
 
-    private var maskedNumber: String { CitizenNumber.masked(holder.number) }
-
-    private var holderFacts: [(label: Localized, value: Localized)] {
-        [
-            (Localized(zh: "姓名", en: "Name"), PaperParts.same(holder.name)),
-            (Localized(zh: "公民身份号码", en: "Citizen number"), PaperParts.same(maskedNumber)),
-        ]
+    private var holderBlocks: [PaperBlock] {
+        guard let holder else { return [] }
+        return [parts.heading(Localized(zh: "持有人", en: "Holder"))]
+            + parts.facts([
+                (Localized(zh: "姓名", en: "Name"), PaperParts.same(holder.name)),
+                (
+                    Localized(zh: "公民身份号码", en: "Citizen number"),
+                    PaperParts.same(CitizenNumber.masked(holder.number))
+                ),
+            ])
     }
 
-    /// The office's lines without those that only repeat the holder.
+    /// The register's single facts without those that only repeat the holder.
     private var lines: [(label: Localized, value: Localized)] {
-        record.lines.filter { ![holder.name, holder.number, maskedNumber].contains($0.value.zh) }
-            .map { ($0.label, $0.value) }
+        register.facts.compactMap { field in
+            guard let fact = record.facts[field.key] else { return nil }
+            switch fact {
+            case .records: return nil
+            case .text(let text) where text == holder?.name || text == holder?.number: return nil
+            default: return (field.label, PaperText.shown(fact, field))
+            }
+        }
     }
 
-    private func table(_ table: OfficeRecord.Table) -> [PaperBlock] {
-        let count = max(table.columns.count, table.rows.map(\.count).max() ?? 0)
-        guard count > 0 else { return [] }
-        // Columns share the width by their longest text, none less than half an equal share.
-        let natural = (0..<count).map { column -> Double in
-            let cells = [table.columns] + table.rows.prefix(40)
-            let longest = cells.map { column < $0.count ? parts.naturalWidth($0[column]) : 0 }.max() ?? 0
-            return min(longest + 16, PaperSheets.width * 0.6)
+    private func table(_ field: Field) -> [PaperBlock] {
+        guard case .records(let columns) = field.kind, case .records(let entries) = record.facts[field.key] else {
+            return []
         }
-        let total = natural.reduce(0, +)
-        let floor = 0.5 / Double(count)
-        let shares = natural.map { floor + (1 - floor * Double(count)) * $0 / total }
-        return [parts.heading(table.title)] + parts.table(columns: table.columns, shares: shares, rows: table.rows)
+        return parts.table(
+            field.label, columns: columns.map(\.label),
+            rows: entries.map { entry in columns.map { PaperText.shown(entry.answers[$0.key], $0) } })
     }
 }

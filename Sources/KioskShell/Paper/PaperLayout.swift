@@ -2,7 +2,7 @@
 
 public import KioskCore
 
-/// Receipts and certificates. Each call sets its own text, so calls may run on any thread; one takes some tens of
+/// Receipts, certificates, sample forms, lists of what is needed, guides. Each call sets its own text, so calls may run on any thread; one takes some tens of
 /// milliseconds. The same request gives the same bytes.
 public struct PaperLayout: PaperComposer {
     private let verifyURL: String
@@ -25,14 +25,35 @@ public struct PaperLayout: PaperComposer {
                 created: accepted.acceptedAt, style: .receipt, footer: receipt.footer, blocks: receipt.blocks,
                 typesetter: typesetter, language: content.language
             ).pdf()
-        case .certificate(let record, let holder, let language):
+        case .certificate(let record, let register, let holder, let language):
             let base = record.verificationURL.isEmpty ? verifyURL : record.verificationURL
             let certificate = CertificatePaper(
-                record: record, holder: holder, link: link(code: record.verificationCode, base: base),
+                record: record, register: register, holder: holder,
+                link: link(code: record.verificationCode, base: base),
                 parts: PaperParts(typesetter: typesetter, language: language))
             return try PaperSheets(
                 title: paper.title, author: record.issuer.zh, created: record.issuedAt, style: .certificate,
                 footer: certificate.footer, blocks: certificate.blocks, typesetter: typesetter, language: language
+            ).pdf()
+        case .sampleForm(let matter, let language):
+            let sample = SampleFormPaper(
+                matter: matter, parts: PaperParts(typesetter: typesetter, language: language))
+            return try PaperSheets(
+                title: "\(matter.title.zh) 样表", author: matter.department.zh, created: nil, style: .sample,
+                footer: sample.footer, blocks: sample.blocks, typesetter: typesetter, language: language
+            ).pdf()
+        case .guide(let matter, let language):
+            let guide = GuidePaper(matter: matter, parts: PaperParts(typesetter: typesetter, language: language))
+            return try PaperSheets(
+                title: "\(matter.title.zh) 办事指南", author: matter.department.zh, created: nil, style: .receipt,
+                footer: guide.footer, blocks: guide.blocks, typesetter: typesetter, language: language
+            ).pdf()
+        case .checklist(let checklist, let language):
+            let paper = ChecklistPaper(
+                checklist: checklist, parts: PaperParts(typesetter: typesetter, language: language))
+            return try PaperSheets(
+                title: "\(checklist.matterTitle.zh) 一次性告知单", author: checklist.department.zh, created: nil,
+                style: .receipt, footer: paper.footer, blocks: paper.blocks, typesetter: typesetter, language: language
             ).pdf()
         }
     }

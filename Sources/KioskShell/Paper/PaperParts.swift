@@ -106,12 +106,14 @@ struct PaperParts {
     }
 
     /// The number to keep, large, with further facts below it and the code beside it.
-    func numberBox(label: Localized, number: String, facts: [(Localized, String)], link: String) -> PaperBlock {
+    func numberBox(
+        label: Localized, number: String, facts: [(Localized, String)], link: String, isTicket: Bool = false
+    ) -> PaperBlock {
         let code = QRMatrix(link)
         let side = 98.0
         let width = PaperSheets.width - side - 48
         let caption = typesetter.layout(inline(label), Self.labelFont, width: width)
-        let size = [22.0, 19, 16, 13].first {
+        let size = [isTicket ? 30.0 : 22, 26, 22, 19, 16, 13].first {
             typesetter.layout(number, Font(size: $0, weight: .bold)).width <= width
         }
         let digits = typesetter.layout(number, Font(size: size ?? 11, weight: .bold), width: width)
@@ -150,9 +152,17 @@ struct PaperParts {
             rows: facts.map { [Self.same(inline($0.label)), $0.value] }, firstIsLabel: true)
     }
 
-    /// `shares`: of the width, a column each. The head stands above the first row.
-    func table(columns: [Localized], shares: [Double], rows: [[Localized]], firstIsLabel: Bool = false) -> [PaperBlock]
-    {
+    /// The lines of a form as a clerk knows it: a shaded box for the label, one for the answer.
+    func form(_ facts: [(label: Localized, value: Localized)]) -> [PaperBlock] {
+        table(
+            columns: [], shares: language == .en ? [0.36, 0.64] : [0.3, 0.7],
+            rows: facts.map { [Self.same(inline($0.label)), $0.value] }, firstIsLabel: true, isBoxed: true)
+    }
+
+    /// `shares`: of the width, a column each. The head stands above the first row. `isBoxed`: every cell has its frame.
+    func table(
+        columns: [Localized], shares: [Double], rows: [[Localized]], firstIsLabel: Bool = false, isBoxed: Bool = false
+    ) -> [PaperBlock] {
         let padding = 8.0
         let widths = shares.map { $0 * PaperSheets.width }
         func strips(_ cells: [Localized], font: Font, ground: Color?, isHead: Bool) -> [PaperBlock] {
@@ -166,12 +176,17 @@ struct PaperParts {
             let count = pieces.map(\.count).max() ?? 0
             return (0..<count).map { part in
                 let shown = pieces.map { part < $0.count ? $0[part] : nil }
-                let height = (shown.map { $0?.height ?? 0 }.max() ?? 0) + 4
+                let height = (shown.map { $0?.height ?? 0 }.max() ?? 0) + (isBoxed ? 10 : 4)
                 return PaperBlock(height: height, gap: isHead ? 4 : 0, keepsWithNext: isHead) { canvas, rect in
                     if let ground { canvas.fill(rect, ground) }
                     canvas.fill(Rect(x: rect.x, y: rect.maxY - 0.6, width: rect.width, height: 0.6), Self.rule)
                     var x = rect.x
-                    for (pair, width) in zip(shown, widths) {
+                    for (index, (pair, width)) in zip(shown, widths).enumerated() {
+                        if isBoxed {
+                            let cell = Rect(x: x, y: rect.y, width: width, height: rect.height)
+                            if firstIsLabel, index == 0 { canvas.fill(cell, Self.pale) }
+                            canvas.stroke(cell, Self.rule, width: 0.8)
+                        }
                         if let pair { pair.draw(canvas, x: x + padding, y: rect.midY - pair.height / 2) }
                         x += width
                     }
@@ -188,6 +203,21 @@ struct PaperParts {
                 block.heads = head
                 return block
             }
+    }
+
+    /// A list under its heading; columns share the width by their longest text, none less than half an equal share.
+    func table(_ title: Localized, columns: [Localized], rows: [[Localized]], isBoxed: Bool = false) -> [PaperBlock] {
+        let count = max(columns.count, rows.map(\.count).max() ?? 0)
+        guard count > 0 else { return [] }
+        let natural = (0..<count).map { column -> Double in
+            let cells = [columns] + rows.prefix(40)
+            let longest = cells.map { column < $0.count ? naturalWidth($0[column]) : 0 }.max() ?? 0
+            return min(longest + 16, PaperSheets.width * 0.6)
+        }
+        let total = natural.reduce(0, +)
+        let floor = 0.5 / Double(count)
+        let shares = natural.map { floor + (1 - floor * Double(count)) * $0 / total }
+        return [heading(title)] + table(columns: columns, shares: shares, rows: rows, isBoxed: isBoxed)
     }
 
     /// A box that must be seen.

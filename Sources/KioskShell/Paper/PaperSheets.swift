@@ -17,6 +17,8 @@ struct PaperBlock {
 struct PaperSheets {
     enum Style {
         case receipt, certificate
+        /// 样表: a watermark says that nobody filled it in.
+        case sample
     }
 
     static let margin = 56.0
@@ -27,7 +29,8 @@ struct PaperSheets {
 
     let title: String
     let author: String
-    let created: Timestamp
+    /// Nil for a paper that is as good any day.
+    let created: Timestamp?
     let style: Style
     /// Stands at the foot of every sheet.
     let footer: String
@@ -37,8 +40,7 @@ struct PaperSheets {
 
     func pdf() throws(GraphicsError) -> [UInt8] {
         let sheets = arranged()
-        let minute = created.chinaMinute
-        let iso = "\(minute.prefix(10))T\(minute.suffix(5)):00+08:00"
+        let iso = created.map { "\($0.chinaMinute.prefix(10))T\($0.chinaMinute.suffix(5)):00+08:00" } ?? ""
         return try PDFDocument.make(title: title, author: author, created: iso, typesetter: typesetter) { canvas in
             for (index, sheet) in sheets.enumerated() {
                 ground(canvas)
@@ -86,6 +88,14 @@ struct PaperSheets {
         switch style {
         case .receipt:
             canvas.fill(Rect(x: 0, y: 0, width: width, height: 10), PaperParts.brand)
+        case .sample:
+            canvas.fill(Rect(x: 0, y: 0, width: width, height: 10), PaperParts.brand)
+            let mark = typesetter.layout("样表 SAMPLE", Font(size: 72, weight: .bold))
+            for share in [0.27, 0.72] {
+                canvas.turned(-.pi / 7, aroundX: width / 2, y: height * share) {
+                    canvas.shapes(of: mark, x: -mark.width / 2, y: -mark.height / 2, Color(0xE9E4DC))
+                }
+            }
         case .certificate:
             // Fine waves: a copy on plain paper looks different, and text stays readable on them.
             let pale = Color(0xE3ECF8)

@@ -13,13 +13,17 @@ struct FieldTyping {
     /// Width of the field's box; nil for a whole line.
     var cells: Int? {
         switch entry {
-        case .text, .address: nil
-        case .number: 9
+        case .text, .address, .search: nil
+        case .number: 12
+        case .decimal: 16
         case .money: 14
         case .date: 10
+        case .dateTime: 16
         case .month: 7
         case .phone: 20
         case .idNumber: 20
+        case .creditCode: 18
+        case .bankCard: 23
         case .signature: 4
         }
     }
@@ -27,23 +31,26 @@ struct FieldTyping {
     /// The value with `typed` at its end; what the kind does not take is left out.
     func appending(_ typed: String, to value: String) -> String {
         switch entry {
-        case .text, .address: return appendingText(typed, to: value)
-        case .date, .month: return appendingDate(typed, to: value)
-        case .number, .money, .phone, .idNumber, .signature:
+        case .text, .address, .search: return appendingText(typed, to: value)
+        case .date, .month, .dateTime: return appendingDate(typed, to: value)
+        case .number, .decimal, .money, .phone, .idNumber, .creditCode, .bankCard, .signature:
             return typed.unicodeScalars.reduce(into: value) { text, scalar in
-                guard let character = Self.narrow(scalar), takes(character, after: text) else { return }
+                guard var character = Self.narrow(scalar) else { return }
+                if entry == .creditCode { character = Character(character.uppercased()) }
+                guard takes(character, after: text) else { return }
                 text.append(character)
             }
         }
     }
 
     func removingLast(of value: String) -> String {
-        guard entry == .date || entry == .month else { return String(value.dropLast()) }
+        guard dateDigits != nil else { return String(value.dropLast()) }
         return grouped(digits: String(value.filter(\.isASCIIDigit).dropLast()))
     }
 
-    /// As it stands while it is typed: 6-8-4 for a citizen number.
+    /// As it stands while it is typed: 6-8-4 for a citizen number, fours for a bank card.
     func grouped(_ value: String) -> String {
+        if entry == .bankCard { return value.groupedInFours }
         guard entry == .idNumber else { return value }
         var text = String()
         for (index, character) in value.enumerated() {
@@ -56,9 +63,8 @@ struct FieldTyping {
     /// As it stands when the field is left.
     func masked(_ value: String) -> String {
         switch entry {
-        case .idNumber: CitizenNumber.masked(value)
         case .signature: String(repeating: "*", count: value.count)
-        default: value
+        default: entry.masked(value)
         }
     }
 
@@ -68,6 +74,7 @@ struct FieldTyping {
             switch entry {
             case .idNumber: "______ ________ ____"
             case .date: "____-__-__"
+            case .dateTime: "____-__-__ __:__"
             case .month: "____-__"
             default: nil
             }
@@ -78,15 +85,27 @@ struct FieldTyping {
     private func takes(_ character: Character, after text: String) -> Bool {
         let isDigit = character.isASCIIDigit
         switch entry {
-        case .number: return isDigit && text.count < 9
+        case .number: return isDigit && text.count < 12
+        case .decimal: return text.count < 16 && takesDecimal(character, after: text)
         case .money:
             guard text.count < 14 else { return false }
             guard let point = text.firstIndex(of: ".") else { return isDigit || character == "." && !text.isEmpty }
             return isDigit && text.distance(from: point, to: text.endIndex) <= 2
         case .phone: return text.count < 20 && (isDigit || character == "-" || character == "+" && text.isEmpty)
         case .idNumber: return isDigit && text.count < 18 || character == "X" && text.count == 17
+        case .creditCode: return text.count < 18 && (isDigit || ("A"..."Z").contains(character))
+        case .bankCard: return isDigit && text.count < 19
         case .signature: return isDigit && text.count < 4 || character == "X" && text.count == 3
-        case .text, .address, .date, .month: return true
+        case .text, .address, .search, .date, .month, .dateTime: return true
+        }
+    }
+
+    /// A sign in front, one point behind a digit.
+    private func takesDecimal(_ character: Character, after text: String) -> Bool {
+        switch character {
+        case "-": text.isEmpty
+        case ".": text.last?.isASCIIDigit == true && !text.contains(".")
+        default: character.isASCIIDigit
         }
     }
 
@@ -109,12 +128,22 @@ struct FieldTyping {
         return String(bounded.precomposedStringWithCanonicalMapping.prefix(Self.maximumCharacters))
     }
 
-    /// Digits fall into `YYYY-MM-DD`; a separator after a single digit of the month stands for a zero before it.
+    /// How many digits a day, a month or a minute has; nil for what is none of them.
+    private var dateDigits: Int? {
+        switch entry {
+        case .date: 8
+        case .month: 6
+        case .dateTime: 12
+        default: nil
+        }
+    }
+
+    /// Digits fall into `YYYY-MM-DD HH:MM`; a separator after a single digit of the month stands for a zero before it.
     private func appendingDate(_ typed: String, to value: String) -> String {
         var digits = String(value.filter(\.isASCIIDigit))
         for scalar in typed.unicodeScalars {
             if let character = Self.narrow(scalar), character.isASCIIDigit {
-                if digits.count < (entry == .date ? 8 : 6) { digits.append(character) }
+                if digits.count < dateDigits ?? 0 { digits.append(character) }
             } else if digits.count == 5, "-/.。月".unicodeScalars.contains(scalar), let month = digits.popLast() {
                 digits += "0\(month)"
             }
@@ -123,8 +152,11 @@ struct FieldTyping {
     }
 
     private func grouped(digits: String) -> String {
-        [digits.prefix(4), digits.dropFirst(4).prefix(2), digits.dropFirst(6)].filter { !$0.isEmpty }
-            .joined(separator: "-")
+        let day = [digits.prefix(4), digits.dropFirst(4).prefix(2), digits.dropFirst(6).prefix(2)]
+        let minute = [digits.dropFirst(8).prefix(2), digits.dropFirst(10)]
+        return [
+            day.filter { !$0.isEmpty }.joined(separator: "-"), minute.filter { !$0.isEmpty }.joined(separator: ":"),
+        ].filter { !$0.isEmpty }.joined(separator: " ")
     }
 }
 

@@ -304,7 +304,8 @@ struct TerminalInteraction {
 
     private func isFilledIn(_ target: TerminalFocus, _ page: Page) -> Bool {
         switch target {
-        case .node(let id): page.fields.contains { $0.id == id }
+        // Behind a search the matters that were found come next.
+        case .node(let id): page.fields.contains { $0.id == id } || page.tiles.contains { $0 == id }
         case .option: true
         case .action: false
         }
@@ -363,6 +364,10 @@ extension Page {
             guard case .field(let entry, _, let value, _, _, _) = node.content else { return nil }
             return Field(id: node.id, entry: entry, value: value)
         }
+    }
+
+    fileprivate var tiles: [String] {
+        nodes.compactMap { node in if case .tile = node.content { node.id } else { nil } }
     }
 
     fileprivate func options(of id: String) -> [Node.Option] {

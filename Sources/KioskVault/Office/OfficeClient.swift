@@ -1,4 +1,4 @@
-/// Questions to the central office that a citizen waits for: records and staff calls.
+/// Questions to the central office that a citizen waits for: records, payments, ratings and staff calls.
 
 internal import FoundationEssentials
 public import KioskCore
@@ -19,6 +19,22 @@ public struct OfficeClient: OfficeLink {
         try await ask(post("lookups", query), OfficeRecord.self, mayBeMissing: true)
     }
 
+    public func placeOrder(_ request: PaymentRequest) async throws(Fault) -> PaymentOrder {
+        try await checked(post("payments", request), id: request.orderID, amount: request.amount)
+    }
+
+    public func order(id: String) async throws(Fault) -> PaymentOrder {
+        guard Self.isIdentifier(id) else {
+            throw Fault(.officeRefused, responsible: .technician, detail: "an order id is malformed")
+        }
+        let request = OfficeRequest(.get, "/v1/kiosks/\(terminal)/payments/\(id)", timeout: Self.timeout)
+        return try await checked(request, id: id, amount: nil)
+    }
+
+    public func rate(_ rating: ServiceRating) async throws(Fault) {
+        _ = try await ask(post("ratings", rating), ServiceRating.self)
+    }
+
     public func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String {
         let reply = try await ask(post("calls", call), StaffCallReply.self)
         guard Self.isIdentifier(reply.id) else {
@@ -33,6 +49,17 @@ public struct OfficeClient: OfficeLink {
         }
         let request = OfficeRequest(.get, "/v1/kiosks/\(terminal)/calls/\(id)", timeout: Self.timeout)
         return try await ask(request, StaffCallReply.self).state
+    }
+
+    /// What is paid must be what was ordered: an answer about another order or amount is not used.
+    private func checked(_ request: OfficeRequest, id: String, amount: Int?) async throws(Fault) -> PaymentOrder {
+        let order = try await ask(request, PaymentOrder.self)
+        guard order.orderID == id, order.amount == amount ?? order.amount, order.payURL.hasPrefix("https://"),
+            order.payURL.utf8.count <= 500
+        else {
+            throw Fault(.officeRefused, responsible: .technician, detail: "the office answered with another order")
+        }
+        return order
     }
 
     private func post(_ resource: String, _ body: some Encodable) throws(Fault) -> OfficeRequest {

@@ -25,6 +25,9 @@ public actor Vault: CaseStore {
         var attachments: [String: Data] = [:]
     }
 
+    /// Of the attachments of a session that may not be written to disk: some sixty photographs.
+    static let maximumMemoryBytes = 128 << 20
+
     private let executor: QueueExecutor
     let settings: VaultSettings
     let enrolment: EnrolmentFolder
@@ -159,7 +162,8 @@ public actor Vault: CaseStore {
         }
     }
 
-    /// In a session without a card the bytes stay in memory, under a key that nobody else has.
+    /// In a session without a card the bytes stay in memory, under a key that nobody else has, at most
+    /// `maximumMemoryBytes` of them.
     public func keepAttachment(
         session: String, bytes: [UInt8], mediaType: String, width: Int, height: Int, device: String, at now: Timestamp
     ) throws(Fault) -> PageReference {
@@ -172,6 +176,12 @@ public actor Vault: CaseStore {
             if self.open?.key.session != session {
                 self.begin(OpenDraft(key: DraftKey(randomFor: session), onDisk: false))
                 self.memory[session] = MemoryDraft(salt: [])
+            }
+            if self.open?.onDisk == false {
+                let held = self.memory[session]?.attachments.values.reduce(0) { $0 + $1.count } ?? 0
+                guard held + bytes.count <= Self.maximumMemoryBytes else {
+                    throw Fault(.storeFull, responsible: .citizen, detail: "the pages in memory have no more room")
+                }
             }
             let id = Digests.randomName()
             try self.store(bytes, id: id, storage)
@@ -241,6 +251,8 @@ public actor Vault: CaseStore {
 
     // MARK: Sealing
 
+    /// A session without an open draft is sealed as well: a matter that reads no card, or one that goes to a window before
+    /// a card was read. Its attachments, if it has any, are those kept in memory under the session's random key.
     public func seal(session: String, content: CaseContent, at now: Timestamp) throws(Fault) -> AcceptedCase {
         let (accepted, isNew) = try perform("seal") { storage in
             try Self.checkName(session)

@@ -10,12 +10,16 @@ struct Citizen {
 
     /// From the welcome page to the agent question.
     func identify() throws {
-        try screen.wait(for: "您好，请选您要办的事")
-        try screen.press("2", then: "办理前请先看一下")
+        try choose("MKT-001")
         try screen.press("n", then: "请把您的身份证放在读卡区")
         try hall.dock("card put zhang")
         try screen.wait(for: "这件事，您是为谁办")
         try hall.dock("card lift")
+    }
+
+    /// From the first page to a matter's notice, by its code.
+    func choose(_ code: String) throws {
+        try screen.choose(code)
     }
 
     /// From the agent question to the address page.
@@ -66,7 +70,25 @@ struct Citizen {
         return try signAndSubmit()
     }
 
+    /// From the printed paper to the last page, without a rating.
+    func leave() throws {
+        try screen.press("n", then: "请您评价")
+        try screen.press("n", then: "办完了")
+    }
+
     static func receiptNumber(in text: String) -> String? {
         text.firstMatch(of: /DL01-[0-9]{8}-[0-9]{4}/).map { String($0.output) }
+    }
+}
+
+extension Screen {
+    private static let titles = ["MKT-001": "个体工商户设立登记", "HRS-016": "个人参保证明查询打印"]
+
+    /// From the first page through the search to a matter's notice.
+    func choose(_ code: String) throws {
+        try wait(for: "您好，请选您要办的事")
+        try press("1", then: "搜索要办的事")
+        try press(code, then: "[1] " + (Self.titles[code] ?? code))
+        try press(Key.enter + "1", then: "办理前请先看一下")
     }
 }

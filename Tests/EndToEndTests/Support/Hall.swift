@@ -44,7 +44,10 @@ final class Hall: @unchecked Sendable {
         let central = Self.program("kiosk-central")
         try Child.output(
             of: central,
-            ["init", "--data", folder + "/office", "--demo", "--user", "office", "--password-file", password])
+            [
+                "init", "--data", folder + "/office", "--demo", "--matters", Self.root + "/matters", "--user", "office",
+                "--password-file", password,
+            ])
         try Child.output(
             of: central,
             [

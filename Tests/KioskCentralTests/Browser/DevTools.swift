@@ -300,6 +300,17 @@ struct BrowserPage: Sendable {
         return answer["result"]["value"]
     }
 
+    /// Shows the page as a window of this size does.
+    func resize(width: Int, height: Int) async throws {
+        try await browser.call(
+            "Emulation.setDeviceMetricsOverride",
+            [
+                "width": .number(Double(width)), "height": .number(Double(height)), "deviceScaleFactor": 1,
+                "mobile": true,
+            ],
+            session: session)
+    }
+
     /// A PNG of the whole page.
     func screenshot() async throws -> Data {
         let answer = try await browser.call(

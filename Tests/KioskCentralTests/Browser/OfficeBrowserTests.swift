@@ -107,4 +107,67 @@ import Testing
             try await Self.keep(page, "6-alarms")
         }
     }
+
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: chromium), "needs Chromium"),
+        .timeLimit(.minutes(4)))
+    func staffSeeWhatIsDueWhatIsOwedAndWhatPeopleThinkAndACitizenPays() async throws {
+        let office = try TestOffice(demo: true)
+        let order = try await PaymentTests.place(office).decode(PaymentOrder.self)
+        _ = try await PaymentTests.place(office, PaymentTests.request("later", amount: 1_234_567))
+        let promising = StandingTests.promising()
+        let window = Sample.file(receiptNumber: "DL01-20261121-0002") { content in
+            content.applicant = nil
+            content.disposition = .handedOver([
+                Localized(zh: "夫妻双方须到场办理。", en: "Both spouses must be present.")
+            ])
+            content.consents = [
+                CaseConsent(
+                    id: "truth", statement: "本人同意核对家庭收入和财产。", agreedAt: Sample.submittedAt)
+            ]
+            content.payment = CasePayment(orderID: order.orderID, amount: 8_050, isPaid: false, reference: nil)
+        }
+        for (number, file) in [promising, window].enumerated() {
+            _ = try await StandingTests.deliver(office, file, sequence: Int64(number + 1))
+        }
+        for (session, grade) in [("a", 5), ("b", 4), ("c", 1)] {
+            let reasons: [ServiceRating.Reason] = grade == 1 ? [.slow, .tooManyPapers, .hardToUnderstand] : []
+            _ = try await RatingTests.send(office, RatingTests.rating(session, grade, "MKT-002", reasons))
+        }
+        _ = try await RatingTests.send(office, RatingTests.rating("d", 3, "DBE-003"))
+        let browser = try DevTools(executable: Self.chromium)
+        defer { browser.close() }
+        try await office.serving { _, port in
+            let page = try await BrowserPage(browser)
+            let root = "https://localhost:\(port)"
+            let pay = root + PaymentTests.page(order)
+            try await page.open("\(pay)?lang=zh")
+            try await Self.keep(page, "7-pay")
+            #expect(try await page.evaluate("document.querySelector('.amount').innerText").text == "80.50 元")
+            try await page.open(root)
+            try await page.type("office", into: "#name")
+            try await page.type(TestOffice.password, into: "#password")
+            try await page.follow("main button.primary")
+            for language in ["zh", "en"] {
+                for (path, name) in [
+                    ("cases", "8-inbox"), ("cases/2", "9-window"), ("cases/1", "10-papers-of-a-case"),
+                    ("papers", "11-papers"), ("orders", "12-orders"), ("ratings", "13-ratings"),
+                ] {
+                    try await page.open("\(root)/\(path)?lang=\(language)")
+                    #expect(try await Self.overflow(page) == 0, "\(path) \(language)")
+                    try await Self.keep(page, "\(name)-\(language)")
+                }
+            }
+            for language in ["en", "zh"] {
+                try await page.resize(width: 360, height: 740)
+                try await page.open("\(pay)?lang=\(language)")
+                #expect(try await Self.overflow(page) == 0, "pay \(language)")
+                try await Self.keep(page, "15-phone-\(language)")
+            }
+            try await page.follow("main button.primary")
+            #expect(try await page.evaluate("document.querySelector('.notice.good') !== null") == true)
+            try await Self.keep(page, "14-paid")
+        }
+        #expect(try await PaymentTests.order(office).state == .paid)
+    }
 }

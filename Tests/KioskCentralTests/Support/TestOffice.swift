@@ -24,18 +24,31 @@ final class TestOffice: Sendable {
     let time = TestTime()
     let client: SealingClient
     private let running: Mutex<CentralOffice?>
+    private let logs: Logger
+    private let records: (any RecordProvider)?
 
-    init(demo: Bool = false) throws {
+    /// - Parameters:
+    ///   - demo: Invented people stand in the registers.
+    ///   - records: Answers before the office's own tables.
+    ///   - logs: Takes what the requests leave in the log.
+    init(
+        demo: Bool = false, records: (any RecordProvider)? = nil, logs: Logger? = nil, patience: Duration = .seconds(5)
+    ) throws {
+        self.records = records
+        self.logs = logs ?? Self.quiet
+        self.patience = patience
         folder = NSTemporaryDirectory() + "kiosk-central-\(UUID().uuidString)"
         let data = DataFolder("\(folder)/data")
         let outcome = try OfficeSetup.initialise(
-            data, hosts: [], user: "office", password: Self.password, demo: demo, now: time.now())
+            data, hosts: [], user: "office", password: Self.password,
+            catalogue: RegisterCatalogue(TestMatters.all), demo: demo, now: time.now())
         precondition(outcome.user == "office")
         try OfficeSetup.enrol(
             data, terminal: "DL01", out: "\(folder)/DL01", officeURL: "https://127.0.0.1:8443",
             publicURL: "https://office.example/verify", now: time.now())
         client = try SealingClient(folder: "\(folder)/DL01")
-        running = Mutex(try Self.start(data, time))
+        running = Mutex(nil)
+        try start()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -51,8 +64,7 @@ final class TestOffice: Sendable {
     /// Ends the office as a crash would, and opens its folder again.
     func restart() throws {
         running.withLock { $0 = nil }
-        let office = try Self.start(data, time)
-        running.withLock { $0 = office }
+        try start()
     }
 
     func stop() { running.withLock { $0 = nil } }
@@ -63,7 +75,7 @@ final class TestOffice: Sendable {
         _ test: @Sendable (any TestClientProtocol) async throws -> Value
     ) async throws -> Value {
         let identity = terminal.map { TerminalIdentity(name: $0, certificate: certificate) }
-        let app = Application(router: try office().kioskRouter { _ in identity }, logger: Self.quiet)
+        let app = Application(router: try office().kioskRouter { _ in identity }, logger: logs)
         return try await app.test(.router) { try await test($0) }
     }
 
@@ -103,8 +115,12 @@ final class TestOffice: Sendable {
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private static func start(_ data: DataFolder, _ time: TestTime) throws -> CentralOffice {
-        try CentralOffice(data, logger: quiet, now: { time.now() })
+    private let patience: Duration
+
+    private func start() throws {
+        let office = try CentralOffice(
+            data, logger: Self.quiet, now: { [time] in time.now() }, records: records, patience: patience)
+        running.withLock { $0 = office }
     }
 }
 
@@ -129,9 +145,10 @@ enum Sample {
 
     static func file(
         name: String = "张伟民", pages: [PageReference] = [], receiptNumber: String = "DL01-20261121-0001",
-        caseID: String = UUID().uuidString.lowercased(), terminal: String = "DL01", agent: IdentityCard? = nil
+        caseID: String = UUID().uuidString.lowercased(), terminal: String = "DL01", agent: IdentityCard? = nil,
+        change: (inout CaseContent) -> Void = { _ in }
     ) -> CaseFile {
-        CaseFile(
+        var file = CaseFile(
             caseID: caseID, receiptNumber: receiptNumber, terminal: terminal,
             content: CaseContent(
                 matterCode: "MKT-001", matterVersion: "0123456789abcdef",
@@ -167,5 +184,7 @@ enum Sample {
                     signedAt: submittedAt),
                 notes: [Localized(zh: "请在承诺时限内补交材料。", en: "Please hand in the missing paper in time.")],
                 workdays: 10))
+        change(&file.content)
+        return file
     }
 }

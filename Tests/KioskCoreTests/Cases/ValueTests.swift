@@ -94,3 +94,61 @@ struct ValueTests {
         #expect(Money(text) == nil)
     }
 }
+
+@Suite("Numbers with a check character")
+struct CardNumberTests {
+    /// Of public examples of GB 32100 and of the Luhn algorithm; none belongs to an enterprise or a card here.
+    @Test(
+        "the check character of a credit code is that of GB 32100",
+        arguments: ["91350100M000100Y43", "91350100m000100y43"])
+    func creditCode(code: String) {
+        #expect(CreditCode.isValid(code))
+        #expect(!CreditCode.isValid(code.dropLast() + "4"))
+    }
+
+    @Test(
+        "what is no credit code is refused",
+        arguments: ["", "91350100M000100Y4", "91350100M000100Y433", "9135010OM000100Y43", "９1350100M000100Y43", "🙂"])
+    func noCreditCode(code: String) {
+        #expect(!CreditCode.isValid(code))
+    }
+
+    @Test("one wrong character of a credit code is always found")
+    func oneWrongCharacter() {
+        let code = Array("91350100M000100Y43")
+        for index in code.indices {
+            for other in "0123456789ABCDEFGHJKLMNPQRTUWXY" where other != code[index] {
+                var wrong = code
+                wrong[index] = other
+                #expect(!CreditCode.isValid(String(wrong)))
+            }
+        }
+    }
+
+    @Test(
+        "a bank card number has 12 to 19 digits and its Luhn digit",
+        arguments: [
+            ("4539578763621486", true), ("79927398713", false), ("4539578763621487", false), ("000000000000", true),
+            ("00000000000000000000", false), ("4539 5787 6362 1486", false), ("", false), ("４539578763621486", false),
+        ])
+    func bankCard(number: String, isValid: Bool) {
+        #expect(BankCardNumber.isValid(number) == isValid)
+    }
+
+    @Test("a masked card number keeps four digits at either end")
+    func mask() {
+        #expect(BankCardNumber.masked("6222020000001234") == "6222********1234")
+        #expect(BankCardNumber.masked("123") == "***")
+    }
+
+    @Test(
+        "a minute of a day is read as it is written",
+        arguments: [
+            ("2026-11-21 00:00", true), ("2026-11-21 23:59", true), ("2026-11-21 24:00", false),
+            ("2026-11-21 12:60", false), ("2026-02-30 12:00", false), ("2026-11-21T12:00", false),
+            ("2026-11-21 1:00", false), ("二〇二六年十一月", false), ("2026-11-21 -1:+2", false),
+        ])
+    func minute(text: String, exists: Bool) {
+        #expect((CalendarMinute(text) != nil) == exists)
+    }
+}

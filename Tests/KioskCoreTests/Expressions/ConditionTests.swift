@@ -70,7 +70,7 @@ struct ConditionTests {
     @Test(
         "source that is not an expression is refused with its place",
         arguments: [
-            ("", 0), ("a ==", 4), ("a = b", 2), ("(a", 2), (#""open"#, 0), ("a b", 2), ("[1,]", 3), ("has(a)", 0),
+            ("", 0), ("a ==", 4), ("a = b", 2), ("(a", 2), (#""open"#, 0), ("a b", 2), ("[,]", 1), ("has(a)", 0),
             ("99999999999999999999", 0), ("if", 0), ("a.", 2), (#""\q""#, 2),
         ])
     func refuses(source: String, offset: Int) {
@@ -86,6 +86,9 @@ struct ConditionTests {
         #expect(throws: ExpressionError.self) { try Condition(String(repeating: "!", count: 3000) + "true") }
         #expect(throws: ExpressionError.self) { try Condition("1" + String(repeating: "+1", count: 1500)) }
         #expect(throws: ExpressionError.self) { try Condition("a" + String(repeating: ".a", count: 1500)) }
+        #expect(throws: ExpressionError.self) { try Condition("a" + String(repeating: ".size()", count: 1500)) }
+        #expect(throws: ExpressionError.self) { try Condition("a" + String(repeating: ".map(x, x)", count: 1500)) }
+        #expect(throws: ExpressionError.self) { try Condition("a" + String(repeating: "[0]", count: 1500)) }
     }
 
     @Test("a costly expression ends")
@@ -110,6 +113,21 @@ struct ConditionTests {
         #expect(error?.code == .costLimit)
     }
 
+    @Test(
+        "a long text costs by its length wherever it goes",
+        arguments: [
+            "xs.all(x, !(t in {}))", "xs.all(x, size({t: 1}) == 1)", "xs.all(x, {t: 1}[t] == 1)", "xs.all(x, t == t)",
+            "xs.all(x, t <= t)", "xs.all(x, size(t) > 1)", "xs.all(x, t.contains('b') == false)",
+            "xs.all(x, bytes(t) == bytes(t))", "xs.all(x, !t.matches('b'))", "xs.all(x, dyn(t) in [t])",
+        ])
+    func longTexts(source: String) throws {
+        let text = ExpressionValue.string(String(repeating: "a", count: 100_000))
+        let list = ExpressionValue.list(Array(repeating: .int(1), count: 1000))
+        let condition = try Condition(source)
+        let error = #expect(throws: ExpressionError.self) { try condition.evaluate { $0 == "t" ? text : list } }
+        #expect(error?.code == .costLimit)
+    }
+
     @Test("random bytes never trap")
     func noise() {
         var generator = SplitMix(seed: 7)
@@ -127,6 +145,15 @@ struct ConditionTests {
         let names = try Condition("people.exists(p, p.age > limit) && agent").names
         #expect(names.map(\.name) == ["people", "limit", "agent"])
         #expect(names.map(\.offset) == [0, 25, 35])
+    }
+    @Test(
+        "sum adds up a list of numbers, decimals to six places",
+        arguments: [
+            ("sum([1, 2, 3]) == 6", true), ("sum([33.3, 33.3, 33.4]) == 100.0", true), ("sum([0.1, 0.2]) == 0.3", true),
+            ("sum([]) == 0", true), ("sum([9223372036854775807, 1]) > 0", false), ("sum([1.5, null]) > 0.0", false),
+        ] as [(String, Bool)])
+    func sums(source: String, holds: Bool) throws {
+        #expect(try Condition(source).holds { _ in nil } == holds)
     }
 }
 

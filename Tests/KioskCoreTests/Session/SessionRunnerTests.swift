@@ -13,10 +13,11 @@ struct SessionRunnerTests {
         let store = FakeStore()
         let runner: SessionRunner
 
-        init(office: FakeOffice = FakeOffice()) throws {
+        init(office: FakeOffice = FakeOffice(), matter: Matter? = nil) throws {
             let ids = IDs()
             let policy = SessionPolicy()
-            let engine = SessionEngine(library: try MatterLoaderTests.library(), policy: policy, at: clock.now()) {
+            let library = try matter.map { MatterLibrary(matters: [$0]) } ?? Test.library()
+            let engine = SessionEngine(library: library, policy: policy, at: clock.now()) {
                 ids.next()
             }
             runner = SessionRunner(
@@ -53,7 +54,7 @@ struct SessionRunnerTests {
         let stage = try Stage()
         await stage.identify()
         await stage.send(.answerAgent(actsForOther: false))
-        await stage.store.wait { $0.contains("save form(contact)") }
+        await stage.store.wait { $0.contains("save form(mobile)") }
         let calls = await stage.store.calls
         #expect(calls.prefix(3) == ["resume", "open 1", "keep 1 application/octet-stream"])
         #expect(calls.last?.hasPrefix("save") == true)
@@ -96,10 +97,69 @@ struct SessionRunnerTests {
     @Test("a card of another matter's draft does not open that draft's page")
     func otherMatter() async throws {
         let stage = try Stage()
-        await stage.store.setDraft(matter: "HRS-016", library: try MatterLoaderTests.library())
+        await stage.store.setDraft(matter: "HRS-016", library: try Test.library())
         await stage.identify()
         #expect(await stage.runner.state.flow?.matter.code == "MKT-001")
         #expect(await stage.store.calls.contains("open 1"))
+    }
+
+    private static func bill() throws -> Matter {
+        try Test.matter(
+            identity: .none, steps: [.notice, .payment, .submit, .print, .rating, .finish], payment: "12")
+    }
+
+    @Test("an order is placed once and followed until it is paid")
+    func payment() async throws {
+        let office = FakeOffice()
+        let stage = try Stage(office: office, matter: Self.bill())
+        await stage.send(.choose(matter: "TST-001"), .next)
+        await stage.screen.wait { $0.flow?.payment?.state == .waiting }
+        await stage.clock.advanceWhenAwaited(seconds: 3)
+        await stage.clock.waitUntilAwaited()
+        await office.setOrder(.paid)
+        await stage.clock.advanceWhenAwaited(seconds: 3)
+        await stage.screen.wait { $0.flow?.step == .print && $0.flow?.accepted != nil }
+        #expect(await stage.runner.state.flow?.payment?.state == .paid)
+        #expect(await office.orders.map(\.amount) == [1200])
+        #expect(await stage.store.calls == ["seal 1"], "no draft is written without a card")
+    }
+
+    @Test("an order that the session no longer waits for is not asked about, and its answer goes to nobody")
+    func paymentAfterWipe() async throws {
+        let office = FakeOffice()
+        let stage = try Stage(office: office, matter: Self.bill())
+        await stage.send(.choose(matter: "TST-001"), .next)
+        await stage.screen.wait { $0.flow?.payment?.state == .waiting }
+        await stage.clock.waitUntilAwaited()
+        await stage.send(.askStartOver, .confirmStartOver)
+        await office.setOrder(.paid)
+        await stage.clock.advanceWhenAwaited(seconds: 3)
+        await stage.send(.choose(matter: "TST-001"))
+        #expect(await office.asked == 0)
+        #expect(await stage.runner.state.flow?.payment == nil)
+    }
+
+    @Test("an office that cannot be reached places no order, and says so")
+    func noOrder() async throws {
+        let stage = try Stage(office: FakeOffice(isReachable: false), matter: Self.bill())
+        await stage.send(.choose(matter: "TST-001"), .next)
+        await stage.screen.wait { $0.flow?.fault?.kind == .officeUnreachable }
+    }
+
+    @Test("a rating is sent in the background, again when the office is away, also after the session")
+    func rating() async throws {
+        let office = FakeOffice()
+        await office.failRatings(2)
+        let stage = try Stage(
+            office: office, matter: Test.matter(identity: .none, steps: [.notice, .submit, .print, .rating, .finish]))
+        await stage.send(.choose(matter: "TST-001"), .next)
+        await stage.screen.wait { $0.flow?.step == .print && $0.flow?.device == .done }
+        await stage.send(.next, .rate(grade: 5), .next, .finish)
+        #expect(await stage.runner.state.flow == nil)
+        await stage.clock.advanceWhenAwaited(seconds: 20)
+        await stage.clock.advanceWhenAwaited(seconds: 20)
+        await office.waitForRating()
+        #expect(await office.ratings.map(\.grade) == [5])
     }
 
     @Test("a call to staff rings, is followed, and says when nobody can be reached")
@@ -175,6 +235,8 @@ final class ManualClock: KioskCore.Clock {
         try Task.checkCancellation()
     }
 
+    func waitUntilAwaited() async { await sleepers.waitForSleeper() }
+
     func advanceWhenAwaited(seconds: Int) async {
         await sleepers.waitForSleeper()
         passed.add(seconds)
@@ -247,6 +309,49 @@ actor FakeOffice: OfficeLink {
 
     func lookUp(_ query: RecordQuery) async throws(Fault) -> OfficeRecord {
         throw Fault(.recordNotFound, responsible: .citizen)
+    }
+
+    private(set) var orders: [PaymentRequest] = []
+    private(set) var asked = 0
+    private(set) var ratings: [ServiceRating] = []
+    private var ratingFaults = 0
+    private var orderState = PaymentOrder.State.waiting
+    private var waiters: [CheckedContinuation<Void, Never>] = []
+
+    func setOrder(_ state: PaymentOrder.State) { orderState = state }
+    func failRatings(_ count: Int) { ratingFaults = count }
+
+    func waitForRating() async {
+        if ratings.isEmpty { await withCheckedContinuation { waiters.append($0) } }
+    }
+
+    private func order(_ request: PaymentRequest) -> PaymentOrder {
+        PaymentOrder(
+            orderID: request.orderID, amount: request.amount, state: orderState, payURL: "https://localhost/pay")
+    }
+
+    func placeOrder(_ request: PaymentRequest) async throws(Fault) -> PaymentOrder {
+        guard isReachable else { throw Fault(.officeUnreachable, responsible: .hallStaff) }
+        orders.append(request)
+        return order(request)
+    }
+
+    func order(id: String) async throws(Fault) -> PaymentOrder {
+        asked += 1
+        guard let request = orders.last(where: { $0.orderID == id }) else {
+            throw Fault(.officeRefused, responsible: .technician)
+        }
+        return order(request)
+    }
+
+    func rate(_ rating: ServiceRating) async throws(Fault) {
+        guard ratingFaults == 0 else {
+            ratingFaults -= 1
+            throw Fault(.officeUnreachable, responsible: .hallStaff)
+        }
+        ratings.append(rating)
+        waiters.forEach { $0.resume() }
+        waiters = []
     }
 
     func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String {

@@ -52,6 +52,65 @@ struct Story {
     mutating func type(_ field: String, _ text: String) { send(.edit(field: field, text: text)) }
     mutating func pick(_ field: String, _ option: String) { send(.pick(field: field, option: option)) }
 
+    /// Begins the only matter of a library of its own.
+    init(_ matter: Matter, policy: SessionPolicy = SessionPolicy()) {
+        self.init(library: MatterLibrary(matters: [matter]), policy: policy)
+    }
+
+    var device: DeviceActivity? { engine.state.flow?.device }
+    var plan: FlowPlan? { engine.state.flow.map { FlowPlan($0, today: now.chinaDate) } }
+
+    mutating func fail(_ kind: Fault.Kind) {
+        let fault = Fault(kind, responsible: .hallStaff)
+        let event: SessionEvent =
+            switch step {
+            case .capture: .captureFailed(fault, generation: generation)
+            case .lookup: .lookUpFailed(fault, generation: generation)
+            case .payment: .paymentFailed(fault, generation: generation)
+            case .submit: .submitFailed(fault, generation: generation)
+            case .print: .printFailed(fault, generation: generation)
+            default: .cardFailed(fault, generation: generation)
+            }
+        send(event)
+    }
+
+    mutating func find(_ facts: [String: Answer] = [:]) {
+        send(.recordFound(Test.record(facts), generation: generation))
+    }
+
+    /// What the office says of the order that was asked for last.
+    mutating func order(_ state: PaymentOrder.State) {
+        guard let request = flow?.orderRequest else { return }
+        send(
+            .paymentChanged(
+                PaymentOrder(
+                    orderID: request.orderID, amount: request.amount, state: state, payURL: "https://localhost/pay",
+                    reference: state == .paid ? "REF" : nil),
+                generation: generation))
+    }
+
+    mutating func printed() { send(.printed(generation: generation)) }
+
+    var query: RecordQuery? {
+        for case .lookUp(let query, _) in effects { return query }
+        return nil
+    }
+
+    var orderRequest: PaymentRequest? {
+        for case .pay(let request, _) in effects { return request }
+        return nil
+    }
+
+    var paper: PaperRequest? {
+        for case .print(let paper, _) in effects { return paper }
+        return nil
+    }
+
+    var rating: ServiceRating? {
+        for case .rate(let rating) in effects { return rating }
+        return nil
+    }
+
     mutating func photograph(_ id: String = "p1") {
         send(.takePicture)
         send(.pageCaptured(Self.page(id), generation: generation))

@@ -12,7 +12,9 @@ enum PaperFixtures {
 
     private static func deadline() -> CalendarDate { CalendarDate("2026-12-05") ?? CalendarDate(daysSince1970: 0) }
 
-    static func receipt(_ language: Language, materials count: Int = 0) -> PaperRequest {
+    static func receipt(
+        _ language: Language, materials count: Int = 0, _ change: (inout CaseContent) -> Void = { _ in }
+    ) -> PaperRequest {
         func pages(_ count: Int) -> [PageReference] { (0..<count).map { PageFixtures.picture("p\($0)") } }
         var materials = [
             CaseMaterial(key: "id", title: Localized(zh: "居民身份证", en: "Identity card"), entry: nil, state: .card),
@@ -29,7 +31,7 @@ enum PaperFixtures {
                 key: "m\($0)", title: Localized(zh: "材料 \($0 + 1) 号", en: "Document \($0 + 1)"), entry: nil,
                 state: .pages(pages(1)))
         }
-        let content = CaseContent(
+        var content = CaseContent(
             matterCode: "housing.rental", matterVersion: "1",
             matterTitle: Localized(zh: "公租房申请", en: "Public rental housing"),
             department: Localized(zh: "住房和城乡建设局", en: "Housing and Construction Bureau"), language: language,
@@ -40,6 +42,7 @@ enum PaperFixtures {
                     zh: "审核期间请保持手机畅通，工作人员可能会电话核实您的居住情况。",
                     en: "Please keep your phone on: staff may call to confirm where you live.")
             ], workdays: 15)
+        change(&content)
         let accepted = AcceptedCase(
             caseID: "00000000-0000-4000-8000-000000000001", receiptNumber: "DL01-20261121-0007", sequence: 7,
             acceptedAt: acceptedAt, proof: "0123456789abcdef")
@@ -48,41 +51,53 @@ enum PaperFixtures {
 
     static func certificate(
         _ language: Language, rows: Int, url: String = "https://office.example/verify?code=7H2K-9QMD",
-        code: String = "7H2K-9QMD"
+        code: String = "7H2K-9QMD", anonymous: Bool = false
     ) -> PaperRequest {
-        func line(_ zh: String, _ en: String, _ value: Localized) -> OfficeRecord.Line {
-            OfficeRecord.Line(label: Localized(zh: zh, en: en), value: value)
+        func fact(_ key: String, _ zh: String, _ en: String, _ kind: Field.Kind = .text) -> Field {
+            Field(key: key, label: Localized(zh: zh, en: en), kind: kind, required: true)
         }
-        func same(_ text: String) -> Localized { Localized(zh: text, en: text) }
-        let record = OfficeRecord(
-            register: "social-insurance",
+        let insurances = [
+            Field.Option(
+                key: "pension",
+                label: Localized(zh: "企业职工基本养老保险", en: "Basic pension insurance of employees")),
+            Field.Option(key: "injury", label: Localized(zh: "工伤保险", en: "Work injury insurance")),
+        ]
+        let register = Register(
+            name: "social-insurance",
             title: Localized(zh: "个人参保证明", en: "Certificate of personal social insurance"),
+            facts: [
+                fact("name", "姓名", "Name"), fact("id_no", "公民身份号码", "Citizen number", .idNumber),
+                fact("state", "参保状态", "Status"), fact("account", "养老金银行卡", "Pension card", .bankCard),
+                fact("total", "累计缴费", "Paid altogether", .money),
+                fact(
+                    "periods", "缴费记录", "Contributions",
+                    .records([
+                        fact("row", "序号", "No."), fact("insurance", "险种", "Insurance", .choice(insurances)),
+                        fact("month", "年月", "Month", .month),
+                    ])), fact("remark", "备注", "Remark"),
+            ])
+        let record = OfficeRecord(
+            register: "social-insurance", title: register.title,
             issuer: Localized(zh: "人力资源和社会保障局", en: "Human Resources and Social Security Bureau"),
             issuedAt: acceptedAt, verificationCode: code, verificationURL: url,
-            lines: [
-                line("姓名", "Name", same(holder.name)),
-                line("公民身份号码", "Citizen number", same(CitizenNumber.masked(holder.number))),
-                line("参保状态", "Status", Localized(zh: "正常参保", en: "Insured")),
-                line("累计缴费月数", "Months paid", same("168")),
-                line("查询区间", "Period", Localized(zh: "2010年1月至2023年12月", en: "2010-01 to 2023-12")),
-            ],
-            tables: [
-                OfficeRecord.Table(
-                    title: Localized(zh: "缴费记录", en: "Contributions"),
-                    columns: [
-                        Localized(zh: "序号", en: "No."), Localized(zh: "险种", en: "Insurance"),
-                        Localized(zh: "起止年月", en: "From and to"), Localized(zh: "月数", en: "Months"),
-                    ],
-                    rows: (1...max(1, rows)).map { row in
-                        [
-                            same("第 \(row) 行"),
-                            Localized(zh: "企业职工基本养老保险", en: "Basic pension insurance of employees"),
-                            same("\(2010 + row % 14)-01 – \(2010 + row % 14)-12"), same("12"),
-                        ]
-                    })
+            facts: [
+                "name": .text(holder.name), "id_no": .text(holder.number), "state": .text("正常参保"),
+                "account": .text("6217000000000000004"), "total": .text("86400.50"),
+                "periods": .records(
+                    (1...max(1, rows)).map { row in
+                        RecordEntry(answers: [
+                            "row": .text("第 \(row) 行"), "insurance": .choice("pension"),
+                            "month": .text("\(2010 + row % 14)-01"),
+                        ])
+                    }),
             ])
         return PaperRequest(
-            jobID: "certificate-1", title: "个人参保证明", content: .certificate(record, holder: holder, language),
+            jobID: "certificate-1", title: "个人参保证明",
+            content: .certificate(record, register: register, holder: anonymous ? nil : holder, language),
             copies: 1)
+    }
+
+    static func paper(_ content: PaperRequest.Content) -> PaperRequest {
+        PaperRequest(jobID: "paper-1", title: "paper", content: content, copies: 1)
     }
 }

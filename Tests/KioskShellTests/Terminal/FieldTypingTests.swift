@@ -17,8 +17,24 @@ import Testing
         #expect(typed(.signature, "00１xx") == "001X")
     }
 
+    @Test func `an enterprise code is typed in capitals, a bank card in groups of four`() {
+        #expect(typed(.creditCode, "91230199ma0000001６9") == "91230199MA00000016")
+        #expect(typed(.bankCard, "6217 0000-0000 0000 0041") == "6217000000000000004")
+        #expect(FieldTyping(entry: .bankCard).grouped("62170000") == "6217 0000")
+        #expect(FieldTyping(entry: .bankCard).masked("6217000000000000004") == "6217***********0004")
+    }
+
+    @Test func `a minute takes digits alone, and sets its own signs`() {
+        #expect(typed(.dateTime, "2026-11-21 09:30:59") == "2026-11-21 09:30")
+        #expect(typed(.dateTime, "20261121093") == "2026-11-21 09:3")
+        #expect(FieldTyping(entry: .dateTime).removingLast(of: "2026-11-21 09") == "2026-11-21 0")
+        #expect(FieldTyping(entry: .dateTime).removingLast(of: "2026-11-21 0") == "2026-11-21")
+    }
+
     @Test func `numbers, money and phones take their own characters`() {
-        #expect(typed(.number, "12a3.4567890123") == "123456789")
+        #expect(typed(.number, "12a3.4567890123456") == "123456789012")
+        #expect(typed(.decimal, "-1a2.5.0") == "-12.50")
+        #expect(typed(.decimal, ".5") == "5")
         #expect(typed(.money, ".1。2345.6") == "1.23")
         #expect(typed(.phone, "+86-451 (8) 4600000") == "+86-45184600000")
         #expect(typed(.phone, "1+2") == "12")

@@ -28,6 +28,14 @@ import Testing
         #expect(shell.press(.text("r")).events == [.resumeUnfinished])
     }
 
+    @Test func `behind a search Enter leads to what was found, and there a digit picks`() throws {
+        var shell = interaction(try #require(PageSamples.sample("find.search.initials", language: .zh)).page)
+        #expect(shell.press(.text("1")).events == [.edit(field: "search", text: "gtgsh1")])
+        shell = interaction(try #require(PageSamples.sample("find.search.initials", language: .zh)).page)
+        #expect(shell.press(.enter).events == [.stillHere])
+        #expect(shell.press(.text("1")).events == [.choose(matter: "MKT-001")])
+    }
+
     @Test func `the focus begins on the first thing to fill in, or on what is wrong, or on the primary action`() {
         var shell = interaction(TerminalSamples.form(.zh))
         #expect(shell.press(.text("好")).events == [.edit(field: "shop", text: "好")])

@@ -9,6 +9,13 @@ enum CasePage {
         /// Nil when the case is flagged as something this office cannot read.
         var file: CaseFile?
         var history: [AuditEntry]
+        /// The office's own order that the case refers to.
+        var order: OfficeOrder?
+        var papers: [DeferredPaper] = []
+        /// The earlier case that this one hands papers in for, and later ones that do so for this.
+        var earlier: CaseRow?
+        var later: [(number: Int64, receiptNumber: String)] = []
+        var today: CalendarDate
         /// Whether citizen numbers stand in full: only in the answer to the button, which is audited.
         var revealed: Bool
         var problem: Localized?
@@ -49,11 +56,24 @@ enum CasePage {
                         : "\(submitted.chinaDate.adding(workingDays: bounded).description)"))
             facts.append(fact(view, OfficeText.language, file.content.language == .zh ? "中文" : "English"))
         }
+        if let earlier = content.earlier {
+            facts.append(
+                fact(
+                    view, OfficeText.supplementOf,
+                    "<a href=\"/cases/\(earlier.number)\">\(HTML.value(earlier.receiptNumber ?? "—"))</a>"))
+        }
+        if !content.later.isEmpty {
+            let links = content.later.map { later -> HTML in
+                "<a href=\"/cases/\(later.number)\">\(HTML.value(later.receiptNumber))</a> "
+            }
+            facts.append(fact(view, OfficeText.supplements, "\(links)"))
+        }
         facts.append(fact(view, OfficeText.manifest, "<code>\(row.manifestHash.prefix(16))</code>"))
         return """
             <section class="card">
             <div class="head"><h1>\(HTML.value(title)) <span class="minor">\(row.matterCode ?? "")</span></h1>
             <div class="badges">\(Layout.badge(view(OfficeText.state(row.state)), row.state.rawValue))\
+            \(row.isHandedOver ? Layout.badge(view(OfficeText.handedOver), "window") : nil)\
             \(row.flag.map { Layout.badge(view(OfficeText.flag($0)), "flag") })</div></div>
             <dl class="facts">\(facts)</dl>
             <p class="actions"><a class="button" id="download" href="/cases/\(row.number)/download">\(view(OfficeText.download))</a></p>
@@ -68,14 +88,59 @@ enum CasePage {
             content.manifest.items.filter { !shown.contains($0.slot) }
             + content.manifest.items.filter { item in case_.cardPhotos.contains { $0.id == item.slot } }
         return """
-            \(person(view, content, OfficeText.applicant, case_.applicant))
+            \(handOver(view, case_.disposition))
+            \(case_.applicant.map { person(view, content, OfficeText.applicant, $0) } ?? nobody(view))
             \(case_.agent.map { person(view, content, OfficeText.agent, $0) })
             \(answers(view, case_.answers))
             \(materials(view, content, case_.materials))
+            \(payment(view, content, case_.payment))
+            \(case_.consents.isEmpty ? nil : consents(view, case_.consents))
             \(case_.signature.map { signature(view, $0) })
             \(case_.notes.isEmpty ? nil : notes(view, case_.notes))
             \(rest.isEmpty ? nil : otherFiles(view, content, rest))
             """
+    }
+
+    private static func handOver(_ view: PageView, _ disposition: Disposition) -> HTML? {
+        guard case .handedOver(let reasons) = disposition else { return nil }
+        let items = reasons.map { reason -> HTML in "<li>\(HTML.value(view(reason)))</li>" }
+        return """
+            <section class="card window"><h2>\(view(OfficeText.handedOver))</h2>
+            <p>\(view(OfficeText.handedOverNote))</p><ul>\(items)</ul></section>
+            """
+    }
+
+    private static func nobody(_ view: PageView) -> HTML {
+        """
+        <section class="card"><h2>\(view(OfficeText.applicant))</h2>
+        <p>\(Layout.badge(view(OfficeText.noIdentity), "plain")) \(view(OfficeText.noIdentityNote))</p></section>
+        """
+    }
+
+    /// The office's own order says whether it is paid; what the case says of it is compared.
+    private static func payment(_ view: PageView, _ content: Content, _ payment: CasePayment?) -> HTML? {
+        guard let payment else { return nil }
+        let order = content.order
+        let isPaid = order?.state == .paid
+        let differs = order.map { $0.amount != payment.amount || (payment.isPaid && $0.state != .paid) } ?? true
+        return """
+            <section class="card"><h2>\(view(OfficeText.payment))</h2>
+            \(differs ? Layout.notice(view(OfficeText.otherOrder), "bad") : nil)
+            <dl class="facts">
+            \(fact(view, OfficeText.amount, "\(view(OfficeText.yuan(payment.amount)))"))
+            \(fact(view, OfficeText.state, OrderPages.badge(view, order?.state ?? .waiting, toSettle: !isPaid)))
+            \(order?.paidAt.map { fact(view, OfficeText.paidAt, "\($0.chinaMinute)") })
+            \(order?.reference.map { fact(view, OfficeText.reference, HTML.value($0)) })
+            \(fact(view, OfficeText.payOrder, HTML.value(payment.orderID)))
+            </dl></section>
+            """
+    }
+
+    private static func consents(_ view: PageView, _ consents: [CaseConsent]) -> HTML {
+        let items = consents.map { consent -> HTML in
+            "<blockquote>\(HTML.value(consent.statement))<br><span class=\"minor\">\(consent.agreedAt.chinaMinute)</span></blockquote>"
+        }
+        return "<section class=\"card\"><h2>\(view(OfficeText.consents))</h2>\(items)</section>"
     }
 
     private static func person(_ view: PageView, _ content: Content, _ title: Localized, _ card: IdentityCard) -> HTML {
@@ -134,8 +199,8 @@ enum CasePage {
                 return
                     "<div class=\"material\"><h3>\(title) \(Layout.badge(view(OfficeText.fromCard), "plain"))</h3></div>"
             case .deferred(let until):
-                return
-                    "<div class=\"material\"><h3>\(title) \(Layout.badge(view(OfficeText.deferred(until)), "returned"))</h3></div>"
+                let badge = PaperPages.badge(view, standing(of: material, until, content), today: content.today)
+                return "<div class=\"material\"><h3>\(title) \(badge)</h3></div>"
             case .pages(let pages):
                 let figures = pages.enumerated().map { index, page in
                     figure(view, content, page, index: index, title: view(material.title))
@@ -152,6 +217,14 @@ enum CasePage {
             \(blocks.isEmpty ? ["<p class=\"empty\">\(view(OfficeText.noMaterials))</p>"] : blocks)
             </section>
             """
+    }
+
+    /// The paper as it stands now: handed in since, or with more time than first promised.
+    private static func standing(
+        of material: CaseMaterial, _ until: CalendarDate, _ content: Content
+    ) -> DeferredPaper {
+        content.papers.first { $0.title == material.title }
+            ?? DeferredPaper(caseNumber: content.row.number, title: material.title, due: until)
     }
 
     private static func figure(

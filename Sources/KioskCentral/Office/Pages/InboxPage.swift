@@ -12,6 +12,8 @@ enum InboxPage {
         var counts: [CaseState: Int]
         var search: String
         var state: CaseState?
+        /// Only cases to be finished at a window.
+        var handedOver: Bool
         /// Set when this is not the first page.
         var before: Int64?
         var hasOlder: Bool
@@ -74,6 +76,8 @@ enum InboxPage {
             <form method="get" action="/cases" class="filter">
             <input name="q" type="search" value="\(content.search)" maxlength="64" placeholder="\(view(OfficeText.receiptNumber))" aria-label="\(view(OfficeText.receiptNumber))">
             <select name="state" aria-label="\(view(OfficeText.state))"><option value="">\(view(OfficeText.allStates))</option>\(options)</select>
+            <select name="kind" aria-label="\(view(OfficeText.allKinds))"><option value="">\(view(OfficeText.allKinds))</option>\
+            <option value="window"\(content.handedOver ? " selected" as HTML : nil)>\(view(OfficeText.handedOver))</option></select>
             <button>\(view(OfficeText.search))</button>
             </form>
             """
@@ -90,11 +94,12 @@ enum InboxPage {
                 <tr><td><a class="case" href="/cases/\(row.number)">\(HTML.value(row.receiptNumber ?? row.reference.caseID))</a>\
                 \(row.reference.rev > 1 ? "<br><span class=\"minor\">\(view(OfficeText.revision)) \(row.reference.rev)</span>" : nil)</td>\
                 <td>\(HTML.value(title))<br><span class="minor">\(row.matterCode ?? "—")</span></td>\
-                <td>\(person ?? "—")</td>\
+                <td>\(person ?? nobody(view, row))</td>\
                 <td>\(row.reference.terminal.text)</td>\
                 <td class="number">\(row.submittedAt?.chinaMinute ?? "—")</td>\
                 <td class="number">\(row.receivedAt?.chinaMinute ?? "—")</td>\
                 <td>\(Layout.badge(view(OfficeText.state(row.state)), row.state.rawValue))\
+                \(row.isHandedOver ? Layout.badge(view(OfficeText.handedOver), "window") : nil)\
                 \(row.flag.map { Layout.badge(view(OfficeText.flag($0)), "flag") })</td></tr>
                 """
         }
@@ -108,8 +113,15 @@ enum InboxPage {
             """
     }
 
+    /// A case that was read and names no applicant has none; of any other nothing is known.
+    private static func nobody(_ view: PageView, _ row: CaseRow) -> HTML {
+        let isRead = row.matterCode != nil && row.summary == nil
+        return isRead ? "<span class=\"minor\">\(view(OfficeText.noIdentity))</span>" : "—"
+    }
+
     private static func pager(_ view: PageView, _ content: Content) -> HTML {
-        let query = "q=\(percentEncoded(content.search))&state=\(content.state?.rawValue ?? "")"
+        let query =
+            "q=\(percentEncoded(content.search))&state=\(content.state?.rawValue ?? "")&kind=\(content.handedOver ? "window" : "")"
         let newest: HTML? =
             content.before == nil ? nil : "<a href=\"/cases?\(query)\">\(view(OfficeText.newest))</a>"
         let older: HTML? =

@@ -16,12 +16,15 @@ struct PageView: Sendable {
 }
 
 enum Layout {
-    enum Tab { case inbox, alarms, verify, none }
+    enum Tab { case inbox, papers, orders, ratings, alarms, verify, none }
 
     static func page(_ view: PageView, title: Localized, tab: Tab, _ content: HTML) -> HTML {
         let other: Language = view.language == .zh ? .en : .zh
         let navigation: HTML = """
             <nav>\(link("/cases", OfficeText.inbox, view, tab == .inbox))\
+            \(link("/papers", OfficeText.papers, view, tab == .papers))\
+            \(link("/orders", OfficeText.orders, view, tab == .orders))\
+            \(link("/ratings", OfficeText.ratings, view, tab == .ratings))\
             \(link("/alarms", OfficeText.alarms, view, tab == .alarms))\
             \(link("/verify", OfficeText.verify, view, tab == .verify))</nav>
             """
