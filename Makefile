@@ -25,12 +25,14 @@ test: bootstrap ## install what is missing, build and run every test
 bench: bootstrap ## measure, print a table, write .build/bench.json
 	@deploy/bench
 
-check: bootstrap ## formatting, scripts, matters and hardware profiles
+check: bootstrap ## formatting, scripts, hardware profiles; every matter checked, proved, told and walked
 	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_CODE)
 	@for script in $(SCRIPTS); do bash -n "$$script"; done; echo "shell scripts: $(words $(SCRIPTS)) parse"
 	swift build --product kiosk-matters
 	swift build --product kiosk
 	.build/debug/kiosk-matters check matters
+	.build/debug/kiosk-matters story matters
+	.build/debug/kiosk-matters walk matters
 	@.build/debug/kiosk devices --profiles hardware-profiles --json >/dev/null
 	@echo "hardware profiles: $(words $(wildcard hardware-profiles/*.yaml)) are right"
 

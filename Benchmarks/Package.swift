@@ -16,6 +16,7 @@ let package = Package(
                 .product(name: "KioskDevices", package: "kiosk-controller"),
                 .product(name: "KioskShell", package: "kiosk-controller"),
                 .product(name: "KioskEmulation", package: "kiosk-controller"),
+                .product(name: "KioskAuthoring", package: "kiosk-controller"),
                 // Run as processes; named here so that they are built with this one.
                 .product(name: "kiosk", package: "kiosk-controller"),
                 .product(name: "kiosk-central", package: "kiosk-controller"),

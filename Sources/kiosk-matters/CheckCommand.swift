@@ -89,13 +89,11 @@ struct Check: ParsableCommand {
         let undecided = summary.open.isEmpty ? "" : " (\(summary.open.count) open)"
         print(
             "\(outcome): \(summary.matters) matters, \(summary.conditions) conditions, "
-                + "\(summary.proofs) proofs\(undecided), \(summary.seconds) s")
+                + "\(summary.proofs) proofs\(undecided), \(String(format: "%.2f", summary.seconds)) s")
     }
 
-    /// One line that is written over, for a person who waits; nil wipes it.
     private func progress(_ words: String?) {
-        guard !json, isatty(2) == 1 else { return }
-        Self.say("\r\u{1B}[2K" + (words.map { $0 + " …" } ?? ""))
+        if !json { Progress.show(words) }
     }
 
     private static func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

@@ -25,7 +25,11 @@ struct WalkCommand: ParsableCommand {
         let input = try MatterInput(folder)
         let loaded = try input.matters(matter)
         let start = ContinuousClock.now
-        let walks = MatterWalker.walk(loaded, in: input.result.library) { MatterProver($0).scenarios() }
+        let walks = MatterWalker.walk(
+            loaded, in: input.result.library,
+            progress: { done in if !json { Progress.show("walked \(done) of \(loaded.count) matters") } },
+            scenarios: { MatterProver($0).scenarios() })
+        Progress.show(nil)
         let time = ContinuousClock.now - start
         if json { try Output.json(walks) } else { printTable(walks, time) }
         if walks.contains(where: { !$0.isComplete }) { throw Exits.findings }

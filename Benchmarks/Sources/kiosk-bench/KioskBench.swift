@@ -33,6 +33,8 @@ struct KioskBench {
         let hall = try await onThread { try Hall() }
         defer { hall.close() }
         var lines = try await onThread { try TerminalStart(hall: hall, folder: folder).measure() }
+        report("all matters read, proved and walked …")
+        lines += try await onThread { try MatterLibraryCost.measure() }
         report("a case sealed …")
         lines += try await Sealing(enrolment: hall.folder + "/enrolment", folder: folder).measure()
         report("cards read …")

@@ -12,6 +12,7 @@ struct Samples {
 
     mutating func append(_ value: Double) { values.append(value) }
 
+    var all: [Double] { values }
     var count: Int { values.count }
     var low: Double { values.min() ?? .nan }
     var high: Double { values.max() ?? .nan }

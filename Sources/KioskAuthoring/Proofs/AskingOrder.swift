@@ -25,6 +25,8 @@ struct AskingOrder {
     let lookup: Int?
     let capture: Int?
     let conditions: [String: Condition]
+    /// Some field may have a value before it is asked: from the record, or computed.
+    let hasForesight: Bool
     /// By rule and by named condition: the last stop whose answer it needs.
     private(set) var ruleStops: [Int] = []
     private(set) var conditionStops: [String: Int] = [:]
@@ -76,6 +78,7 @@ struct AskingOrder {
         lookup = stops.firstIndex(of: .lookup)
         capture = stops.firstIndex(of: .capture)
         conditions = matter.conditions
+        hasForesight = matter.fields.contains { $0.factKey != nil || $0.value != nil }
         ruleStops = matter.rules.map { rule in rule.when.map { self.lastStop(of: $0) } ?? -1 }
         conditionStops = matter.conditions.mapValues { self.lastStop(of: $0) }
     }
@@ -119,6 +122,28 @@ struct AskingOrder {
         case "agent", "age", "birth_date", "hukou_local":
             stops.lastIndex(of: .agent) ?? stops.lastIndex(of: .identify) ?? -1
         default: -1
+        }
+    }
+}
+
+extension Field {
+    /// The fact of the record that fills the field in; nil for none.
+    var factKey: String? {
+        guard value == nil, case .record(let key)? = source else { return nil }
+        return key
+    }
+
+    /// Whether the citizen could give this answer: only then it is filled in for them.
+    func takes(_ answer: Answer) -> Bool {
+        switch (kind, answer) {
+        case (.choice(let options), .choice(let key)): options.contains { $0.key == key }
+        case (.multi(let options), .choices(let keys)):
+            !keys.isEmpty && keys.allSatisfy { key in options.contains { $0.key == key } }
+        case (.flag, .flag): true
+        case (.records, .records(let entries)): !entries.isEmpty
+        case (.choice, _), (.multi, _), (.flag, _), (.records, _): false
+        case (_, .text(let text)): !text.isEmpty
+        default: false
         }
     }
 }

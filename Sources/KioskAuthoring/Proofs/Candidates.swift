@@ -48,9 +48,18 @@ struct Candidates {
     func start() -> Scenario {
         var answers: [String: Answer] = [:]
         for field in matter.fields where field.value == nil { answers[field.key] = candidates(for: field).first ?? nil }
-        return Scenario(
+        var start = Scenario(
             actsForOther: false, birthDate: birth(age: 36), isLocal: true, today: today, answers: answers,
             record: record(), goal: "")
+        for (key, fact) in start.record ?? [:] { fill(key, with: fact, &start) }
+        return start
+    }
+
+    /// The citizen leaves what the record fills in.
+    private func fill(_ key: String, with answer: Answer, _ scenario: inout Scenario) {
+        for field in matter.fields where field.factKey == key && field.takes(answer) {
+            scenario.answers[field.key] = answer
+        }
     }
 
     private func record() -> [String: Answer]? {
@@ -96,12 +105,18 @@ struct Candidates {
         case .hasRecord: return [changed { $0.record = $0.record == nil ? record() : nil }]
         case .answer(let key):
             guard let field = matter.field(key) else { return [] }
-            return candidates(for: field).map { answer in changed { $0.answers[key] = answer } }
+            return candidates(for: field).map { answer in
+                changed {
+                    $0.answers[key] = answer
+                    if let fact = field.factKey, $0.record != nil { $0.record?[fact] = answer }
+                }
+            }
         case .fact(let key):
             guard let fact = matter.lookup?.register.facts.first(where: { $0.key == key }) else { return [] }
             return candidates(for: fact).map { answer in
                 changed {
                     $0.record = ($0.record ?? record() ?? [:]).merging([key: answer].compactMapValues { $0 }) { $1 }
+                    if let answer { fill(key, with: answer, &$0) }
                 }
             }
         }

@@ -96,10 +96,14 @@ struct FindingSearch {
             // On the day of the other ways where that is possible.
             for more in [[symbolic.isToday(search.start.today)], []] {
                 guard z.ask(terms + more) == .possible else { continue }
-                if search.take(symbolic.scenario(like: search.start), for: goal) { break }
+                if take(for: goal) { break }
             }
         }
         return search
+    }
+
+    private mutating func take(for goal: Goal) -> Bool {
+        symbolic.scenarios(like: search.start).contains { search.take($0, for: goal) }
     }
 
     /// What must be so where the goal is met and the case goes through to an end.
@@ -112,9 +116,14 @@ struct FindingSearch {
         case .field(let key): return ends + [symbolic.isShown(key)]
         case .fieldHidden(let key): return ends + [z.not(symbolic.isShown(key))]
         case .rule(let index):
-            guard let when = matter.rules[index].when else { return ends }
-            let given = matter.rules[index].isDiverting ? leaves(order.lastStop(of: when)) : ends
-            return given + [symbolic.ruleHolds[index]]
+            guard matter.rules[index].when != nil else { return ends }
+            let stop = order.ruleStops[index]
+            let held = [symbolic.ruleHolds[index]]
+            switch matter.rules[index].action {
+            case .reject: return leaves(stop) + held
+            case .window: return leaves(stop) + symbolic.isNotRejected(upTo: stop, except: badRules) + held
+            case .need, .note: return ends + held
+            }
         case .ruleSilent(let index): return ends + [z.not(symbolic.ruleHolds[index])]
         case .condition(let name): return symbolic.held[.condition(name)].map { ends + [$0] }
         case .conditionFails(let name): return symbolic.held[.condition(name)].map { ends + [z.not($0)] }
@@ -343,7 +352,7 @@ struct FindingSearch {
     private mutating func isWalked(_ goal: Goal, _ terms: [Z3Term]) -> Bool {
         questions += 1
         guard z.ask(terms) == .possible else { return false }
-        return search.take(symbolic.scenario(like: search.start), for: goal)
+        return take(for: goal)
     }
 
     // MARK: Parts of conditions

@@ -6,12 +6,15 @@ struct MatterWalk {
     enum End: Equatable {
         /// An answer of this page is missing or turned back.
         case stuck(page: Int)
-        /// A rule ended the case.
-        case turnedAway
+        case rejected
+        /// With the list of what to bring.
+        case sentToWindow
         case finished
     }
 
     private(set) var met: Set<Goal> = []
+    /// Rules whose paper or note stands on the list that the citizen takes to a window, where the way ends at one.
+    private(set) var listed: Set<Goal> = []
     private(set) var end = End.finished
     /// Fields whose answers were turned back or missing.
     private(set) var problems: [String] = []
@@ -23,6 +26,9 @@ struct MatterWalk {
     private var facts: [String: ExpressionValue]
     /// What rules may not conclude from yet: the fields that stand further on.
     private var ahead: Set<String> = []
+    /// Of those, the fields that have a value already.
+    private var foreseen: [String: ExpressionValue] = [:]
+    private var record: [String: Answer] = [:]
     /// Fields of pages that were passed by; known from the next stop on.
     private var passed: [String] = []
     private var done: Set<Int> = []
@@ -32,8 +38,6 @@ struct MatterWalk {
     private var stop = 0
     private var heldAtCapture: Set<Int>?
     private var hasFilter = false
-    /// Every rule that ended the case sends the citizen to a window, with the list of what to bring.
-    private var isSentToWindow = false
 
     private static let maximumDepth = 16
 
@@ -98,6 +102,7 @@ struct MatterWalk {
     private mutating func learnRecord() {
         arrive()
         guard let register = matter.lookup?.register, let record = scenario.record else { return }
+        self.record = record
         facts["record"] = .map(
             Dictionary(
                 register.facts.map { (.string($0.key), AnswerValue.of(record[$0.key], $0) ?? .null) },
@@ -242,38 +247,63 @@ struct MatterWalk {
     // MARK: Rules
 
     private mutating func turnsAway() -> Bool {
-        var isTurnedAway = false
-        var isRejected = false
+        foresee()
+        var rejections: [Int] = []
+        var windows: [Int] = []
         for (index, rule) in matter.rules.enumerated() where rule.isDiverting && !settled.contains(index) {
             guard holdsNow(rule.when) else {
                 // All that it rests on was known, and stays.
                 if order.ruleStops[index] < stop, passed.isEmpty { settled.insert(index) }
                 continue
             }
-            isTurnedAway = true
-            if case .reject = rule.action { isRejected = true }
+            if case .reject = rule.action { rejections.append(index) } else { windows.append(index) }
+        }
+        // Where one rule rejects, nothing is said of windows.
+        for index in rejections.isEmpty ? windows : rejections {
             met.insert(.rule(index))
             if let heldAtCapture, !heldAtCapture.contains(index) { met.insert(.late(index)) }
         }
-        isSentToWindow = isTurnedAway && !isRejected
-        if isTurnedAway { end = .turnedAway }
-        return isTurnedAway
+        guard !rejections.isEmpty || !windows.isEmpty else { return false }
+        end = rejections.isEmpty ? .sentToWindow : .rejected
+        return true
+    }
+
+    /// What is filled in from the record, or computed from what is known, counts before its page is shown.
+    private mutating func foresee() {
+        guard order.hasForesight else { return }
+        foreseen = [:]
+        var known = facts
+        for case .page(let index, _) in order.stops.dropFirst(stop + 1) where !done.contains(index) {
+            let page = matter.pages[index]
+            guard holds(page.when, knowing: known) else { continue }
+            for field in page.fields where holds(field.when, knowing: known) {
+                var found: ExpressionValue?
+                if let condition = field.value {
+                    found = AnswerValue.computed(value(of: condition, knowing: known), field)
+                } else if let answer = field.factKey.flatMap({ record[$0] }), field.takes(answer) {
+                    found = AnswerValue.of(answer, field)
+                }
+                guard let found, found != .null else { continue }
+                known[field.key] = found
+                foreseen[field.key] = found
+            }
+        }
     }
 
     /// What holds where the way ends. What rests on an answer that was not asked for is not counted.
     private mutating func finish() {
         for (name, last) in order.conditionStops where end == .finished || last <= stop {
-            met.insert(named(name, depth: 0) == .bool(true) ? .condition(name) : .conditionFails(name))
+            met.insert(named(name, depth: 0) { facts[$0] } == .bool(true) ? .condition(name) : .conditionFails(name))
         }
         for (index, rule) in matter.rules.enumerated() where !rule.isDiverting {
             guard end == .finished || order.ruleStops[index] <= stop else { continue }
             let isHeld = holds(rule.when)
-            let isNote = if case .note = rule.action { true } else { false }
             if end == .finished {
+                let isNote = if case .note = rule.action { true } else { false }
                 met.insert(isHeld ? .rule(index) : .ruleSilent(index))
                 if !isNote, isHeld, let heldAtCapture, !heldAtCapture.contains(index) { met.insert(.late(index)) }
-            } else if isHeld, isNote || isSentToWindow {
-                met.insert(.rule(index))
+            } else if isHeld, end == .sentToWindow {
+                listed.insert(.rule(index))
             }
         }
         if end == .finished {
@@ -283,28 +313,28 @@ struct MatterWalk {
 
     // MARK: Conditions
 
-    private func holds(_ condition: Condition?) -> Bool {
+    private func holds(_ condition: Condition?) -> Bool { holds(condition, knowing: facts) }
+
+    private func holds(_ condition: Condition?, knowing facts: [String: ExpressionValue]) -> Bool {
         guard let condition else { return true }
-        return value(of: condition) == .bool(true)
+        return value(of: condition, knowing: facts) == .bool(true)
     }
 
     /// As rules see it: what stands further on is not known yet, so a rule that rests on it does not hold.
     private func holdsNow(_ condition: Condition?) -> Bool {
         guard let condition else { return true }
-        return
-            (try? condition.evaluate { name in
-                ahead.contains(name) ? nil : facts[name] ?? named(name, depth: 0, isNow: true)
-            }) == .bool(true)
+        func look(_ name: String) -> ExpressionValue? { ahead.contains(name) ? foreseen[name] : facts[name] }
+        return (try? condition.evaluate { look($0) ?? named($0, depth: 0, look: look) }) == .bool(true)
     }
 
-    private func value(of condition: Condition) -> ExpressionValue? {
-        try? condition.evaluate { facts[$0] ?? named($0, depth: 0) }
+    private func value(of condition: Condition) -> ExpressionValue? { value(of: condition, knowing: facts) }
+
+    private func value(of condition: Condition, knowing facts: [String: ExpressionValue]) -> ExpressionValue? {
+        try? condition.evaluate { facts[$0] ?? named($0, depth: 0) { facts[$0] } }
     }
 
-    private func named(_ name: String, depth: Int, isNow: Bool = false) -> ExpressionValue? {
+    private func named(_ name: String, depth: Int, look: (String) -> ExpressionValue?) -> ExpressionValue? {
         guard depth < Self.maximumDepth, let condition = matter.conditions[name] else { return nil }
-        return try? condition.evaluate { name in
-            isNow && ahead.contains(name) ? nil : facts[name] ?? named(name, depth: depth + 1, isNow: isNow)
-        }
+        return try? condition.evaluate { look($0) ?? named($0, depth: depth + 1, look: look) }
     }
 }

@@ -9,6 +9,8 @@ struct ScenarioSearch {
     private(set) var found: [(scenario: Scenario, met: Set<Goal>)] = []
     /// Goals that a way that does not get stuck meets.
     private(set) var covered: Set<Goal> = []
+    /// Ways to a window with what stands on the list for it: good enough for what no way through meets.
+    private var listed: [(scenario: Scenario, met: Set<Goal>)] = []
 
     private let matter: Matter
     private let order: AskingOrder
@@ -58,6 +60,10 @@ struct ScenarioSearch {
     func fewest() -> [Scenario] {
         var open = covered.filter { if case .checkFails = $0 { false } else { true } }
         var rest = found
+        for way in listed where !way.met.isSubset(of: open) {
+            open.formUnion(way.met)
+            rest.append(way)
+        }
         var chosen: [Scenario] = []
         while !open.isEmpty {
             var best: (index: Int, count: Int)?
@@ -111,6 +117,8 @@ struct ScenarioSearch {
     private mutating func note(_ walk: MatterWalk, _ scenario: Scenario) {
         met.formUnion(walk.met)
         if case .stuck = walk.end { return }
+        if !walk.listed.isSubset(of: met) { listed.append((scenario, walk.listed)) }
+        met.formUnion(walk.listed)
         guard !walk.met.isSubset(of: covered) else { return }
         covered.formUnion(walk.met)
         found.append((scenario, walk.met))

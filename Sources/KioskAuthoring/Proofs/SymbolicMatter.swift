@@ -333,6 +333,16 @@ struct SymbolicMatter {
         }
     }
 
+    /// No rule that is known when the stop is left rejects the case.
+    func isNotRejected(upTo stop: Int, except bad: Set<Int>) -> [Z3Term] {
+        matter.rules.indices.compactMap { index in
+            guard case .reject = matter.rules[index].action, !bad.contains(index), order.ruleStops[index] <= stop else {
+                return nil
+            }
+            return z.not(ruleHolds[index])
+        }
+    }
+
     /// A rule is decided only after papers were photographed.
     func isLate(_ index: Int) -> [Z3Term]? {
         guard heldAtCapture.indices.contains(index) else { return nil }
@@ -352,8 +362,20 @@ struct SymbolicMatter {
 
     // MARK: Reading a model
 
-    /// The way of the solver's last possible answer. What is open there is filled from `start`.
-    func scenario(like start: Scenario) -> Scenario {
+    /// Ways of the solver's last possible answer. What is open there is filled from `start`. Where the answers differ from
+    /// what the record fills in, the first way is that of a record that agrees with them.
+    func scenarios(like start: Scenario) -> [Scenario] {
+        let scenario = scenario(like: start)
+        guard var record = scenario.record else { return [scenario] }
+        for field in matter.fields where z.isTrue(isShown(field.key)) {
+            if let key = field.factKey { record[key] = scenario.answers[field.key] }
+        }
+        var agreeing = scenario
+        agreeing.record = record
+        return agreeing == scenario ? [scenario] : [agreeing, scenario]
+    }
+
+    private func scenario(like start: Scenario) -> Scenario {
         var scenario = start
         scenario.actsForOther = z.isTrue(agent)
         if let day = z.integer(birthDay), ConditionTranslator.days.contains(day) {

@@ -124,14 +124,19 @@ public enum MatterWalker {
         }
     }
 
-    /// Walks every matter on all cores, in the order of `loaded`.
+    /// Walks every matter on all cores, in the order of `loaded`. `progress` is told how many are done, on any thread.
     public static func walk(
-        _ loaded: [LoadedMatter], in library: MatterLibrary, scenarios: @Sendable (LoadedMatter) -> [Scenario]
+        _ loaded: [LoadedMatter], in library: MatterLibrary, progress: @Sendable (Int) -> Void = { _ in },
+        scenarios: @Sendable (LoadedMatter) -> [Scenario]
     ) -> [WalkedMatter] {
         let results = Mutex<[Int: WalkedMatter]>([:])
         DispatchQueue.concurrentPerform(iterations: loaded.count) { index in
             let walk = walk(loaded[index], in: library, scenarios: scenarios(loaded[index]))
-            results.withLock { $0[index] = walk }
+            let done = results.withLock { results in
+                results[index] = walk
+                return results.count
+            }
+            progress(done)
         }
         return withoutSharedGaps(results.withLock { found in loaded.indices.compactMap { found[$0] } }, of: loaded)
     }

@@ -127,6 +127,8 @@ struct WalkCoverage {
         case .rejected, .window:
             visit(outcomes: flow)
             if case .consent(let id)? = flow.outcomeFrom { visited.insert(.refusal(id)) }
+            // The citizen takes the list of papers and notes along.
+            if flow.step == .window { visitList(flow, plan, today: today) }
         // Where everything is answered, what the rules ask for is what they ask for.
         case .review, .submit, .print, .finish, .sign, .preview: visitEnd(flow, plan, today: today)
         default: break
@@ -145,13 +147,14 @@ struct WalkCoverage {
 
     private mutating func visitEnd(_ flow: FlowState, _ plan: FlowPlan, today: CalendarDate) {
         guard !flow.handsOver else { return }
-        for planned in plan.materials {
-            if planned.isNeeded {
-                visited.insert(.paper(planned.material.key))
-            } else {
-                visited.insert(.paperLeftOut(planned.material.key))
-            }
+        visitList(flow, plan, today: today)
+        for planned in plan.materials where !planned.isNeeded {
+            visited.insert(.paperLeftOut(planned.material.key))
         }
+    }
+
+    private mutating func visitList(_ flow: FlowState, _ plan: FlowPlan, today: CalendarDate) {
+        for planned in plan.materials where planned.isNeeded { visited.insert(.paper(planned.material.key)) }
         for index in probe.holding(flow, today: today) {
             switch flow.matter.rules[index].action {
             case .need, .note: visited.insert(.rule(index))

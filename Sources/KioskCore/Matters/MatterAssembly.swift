@@ -174,7 +174,8 @@ struct MatterAssembly {
     ) {
         let used = uses()
         let without = yaml.words(entries["without"], what: "“without”")
-        for name in without where archetype.sections[name] == nil && !archetype.steps.contains(.consent(name)) {
+        for name in without
+        where archetype.sections[name] == nil && !archetype.steps.contains(.consent(name)) && name != "rating" {
             yaml.report(
                 "the archetype “\(archetype.name)” has no section “\(name)” to leave out", at: entries["without"])
         }
@@ -346,9 +347,15 @@ struct MatterAssembly {
             case .lookup: hasLookup ? [step] : []
             case .preview: hasLookup ? [step] : []
             case .payment: hasPayment ? [step] : []
+            case .rating: leavesOutRating ? [] : [step]
             default: [step]
             }
         }
+    }
+
+    /// `without: [rating]`: for a matter that is a rating itself.
+    private var leavesOutRating: Bool {
+        entries["without"]?.sequence?.contains { $0.string == "rating" } ?? false
     }
 
     private func version(_ parts: Parts) -> String {

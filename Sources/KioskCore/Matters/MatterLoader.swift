@@ -1,5 +1,7 @@
 /// Reads matter files and the files they share into a library, strictly: a wrong file is named, never guessed at.
 
+internal import Dispatch
+internal import Synchronization
 internal import Yams
 
 /// One YAML file.
@@ -30,34 +32,31 @@ public struct MatterLoader {
         public var diagnostics: [MatterDiagnostic]
     }
 
-    private let shared: SharedFiles
-    private let digest: @Sendable (String) -> String
-    private var diagnostics: [MatterDiagnostic] = []
-
-    /// Loads every file. `digest` gives the hex digest that becomes the version of a matter.
-    public static func load(_ sources: [MatterSource], digest: @escaping @Sendable (String) -> String) -> Result {
-        let sorted = sources.sorted { $0.path < $1.path }
-        let shared = SharedFiles(sorted)
-        var loader = MatterLoader(shared: shared, digest: digest)
-        var loaded: [LoadedMatter] = []
-        var unavailable: [String] = []
-        for source in sorted where source.isMatter {
-            if let matter = loader.readMatter(source) {
-                loaded.append(matter)
-            } else {
-                unavailable.append(source.name)
-            }
-        }
-        return Result(
-            library: MatterLibrary(
-                matters: loaded.map(\.matter), unavailable: unavailable, departments: shared.departments,
-                events: shared.events),
-            loaded: loaded, diagnostics: shared.diagnostics + loader.diagnostics)
+    /// What one file came to.
+    private struct Reading: Sendable {
+        var loaded: LoadedMatter?
+        var diagnostics: [MatterDiagnostic]
     }
 
-    private init(shared: SharedFiles, digest: @escaping @Sendable (String) -> String) {
-        self.shared = shared
-        self.digest = digest
+    /// Loads every file, on all cores. `digest` gives the hex digest that becomes the version of a matter.
+    public static func load(_ sources: [MatterSource], digest: @escaping @Sendable (String) -> String) -> Result {
+        let sorted = sources.sorted { $0.path < $1.path }
+        // The nodes of YAML in it are not marked Sendable. They are only read from here on, and hold no cache.
+        nonisolated(unsafe) let shared = SharedFiles(sorted)
+        let matters = sorted.filter(\.isMatter)
+        let readings = Mutex<[Reading?]>(Array(repeating: nil, count: matters.count))
+        DispatchQueue.concurrentPerform(iterations: matters.count) { index in
+            let reading = read(matters[index], shared, digest: digest)
+            readings.withLock { $0[index] = reading }
+        }
+        let done = readings.withLock { $0.compactMap { $0 } }
+        let loaded = done.compactMap(\.loaded)
+        return Result(
+            library: MatterLibrary(
+                matters: loaded.map(\.matter),
+                unavailable: zip(matters, done).compactMap { $1.loaded == nil ? $0.name : nil },
+                departments: shared.departments, events: shared.events),
+            loaded: loaded, diagnostics: shared.diagnostics + done.flatMap(\.diagnostics))
     }
 
     // MARK: A matter
@@ -69,17 +68,18 @@ public struct MatterLoader {
         "materials", "rules", "questions",
     ]
 
-    private mutating func readMatter(_ source: MatterSource) -> LoadedMatter? {
+    private static func read(
+        _ source: MatterSource, _ shared: SharedFiles, digest: @escaping @Sendable (String) -> String
+    ) -> Reading {
         let yaml = StrictYAML(file: source.path)
         var loaded: LoadedMatter?
         if let root = yaml.root(of: source.text) {
-            let entries = yaml.mapping(root, allowed: Self.matterKeys, what: "a matter")
+            let entries = yaml.mapping(root, allowed: matterKeys, what: "a matter")
             var assembly = MatterAssembly(
                 yaml: yaml, entries: entries, root: root, source: source, shared: shared, digest: digest)
             loaded = assembly.matter()
             if let loaded { MatterCheck(loaded: loaded, entries: entries, yaml: yaml, assembly: assembly).run() }
         }
-        diagnostics += yaml.diagnostics
-        return yaml.diagnostics.isEmpty ? loaded : nil
+        return Reading(loaded: yaml.diagnostics.isEmpty ? loaded : nil, diagnostics: yaml.diagnostics)
     }
 }

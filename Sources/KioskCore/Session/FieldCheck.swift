@@ -3,7 +3,7 @@
 enum FieldCheck {
     /// Code points a typed answer may have.
     static let maximumLength = 200
-    static let maximumEntries = 20
+    static let maximumEntries = 50
 
     /// What is wrong with the answer, or nil. `holds` answers the field's own checks.
     static func problem(

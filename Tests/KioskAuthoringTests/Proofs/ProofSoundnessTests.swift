@@ -8,16 +8,15 @@ import Testing
 @Suite("Proofs do not say what is not so")
 struct ProofSoundnessTests {
     /// Loaded once: reading every matter takes a while.
-    static let loaded: [LoadedMatter] = {
-        let folder = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/matters"
-        let sources = (try? MatterFolder.read(folder)) ?? []
-        return MatterLoader.load(sources) { _ in "" }.loaded
-    }()
+    static let library = MatterLoader.load(MatterFixtures.sources) { _ in "" }
+
+    /// Every fifth matter, which is enough of each kind: `kiosk-matters walk` goes through all of them.
+    static let sample = library.loaded.enumerated().filter { $0.offset % 5 == 0 }.map(\.element)
 
     @Test("every goal that a way meets is possible for the solver too")
     func nothingWalkedIsRefuted() throws {
-        #expect(Self.loaded.count > 300)
-        for loaded in Self.loaded {
+        #expect(Self.sample.count > 60)
+        for loaded in Self.sample {
             let matter = loaded.matter
             let order = AskingOrder(matter)
             var walked = ScenarioSearch(matter, order: order, today: MatterProver.today)

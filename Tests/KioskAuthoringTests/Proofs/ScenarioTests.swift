@@ -14,6 +14,8 @@ struct ScenarioTests {
         return try #require(MatterLoader.load(sources) { _ in "" }.loaded.first)
     }
 
+    private static let sample = ProofSoundnessTests.sample.map { ($0, MatterProver($0).scenarios()) }
+
     @Test("together they meet every goal that can be met")
     func coverage() throws {
         let matter = try Self.loaded().matter
@@ -44,10 +46,10 @@ struct ScenarioTests {
 
     @Test("the flow shows the pages, papers and notes that a way was said to meet")
     func agreement() throws {
-        #expect(!ProofSoundnessTests.loaded.isEmpty)
-        for loaded in ProofSoundnessTests.loaded {
+        #expect(!Self.sample.isEmpty)
+        for (loaded, scenarios) in Self.sample {
             let order = AskingOrder(loaded.matter)
-            for scenario in MatterProver(loaded).scenarios() {
+            for scenario in scenarios {
                 let walk = MatterWalk(scenario, through: loaded.matter, order: order)
                 guard walk.end == .finished else { continue }
                 let plan = FlowPlan(Self.flow(scenario, loaded.matter), today: scenario.today)
@@ -78,6 +80,30 @@ struct ScenarioTests {
                     }
                 }
             }
+        }
+    }
+
+    @Test("the engine ends a case as the way was said to end")
+    func ends() throws {
+        #expect(!Self.sample.isEmpty)
+        for (loaded, scenarios) in Self.sample {
+            let order = AskingOrder(loaded.matter)
+            for scenario in scenarios {
+                let walk = MatterWalk(scenario, through: loaded.matter, order: order)
+                var journey = Journey(loaded.matter, in: ProofSoundnessTests.library.library, scenario: scenario)
+                journey.run { _, _ in }
+                #expect(
+                    journey.outcome.map(Self.end) == walk.end,
+                    "\(loaded.matter.code) \(scenario.goal): \(journey.outcome.map { "\($0)" } ?? "stuck")")
+            }
+        }
+    }
+
+    private static func end(of outcome: WalkOutcome) -> MatterWalk.End {
+        switch outcome {
+        case .rejected: .rejected
+        case .window, .handedOver: .sentToWindow
+        case .submitted, .printed, .finished, .givenUp: .finished
         }
     }
 
