@@ -18,7 +18,7 @@ extension SessionEngine {
                 state.resuming = nil
                 stopReading()
             } else {
-                state.finding = Finding(Self.level(above: state.finding.way))
+                state.finding = Finding(Self.level(above: state.finding))
             }
         default: break
         }
@@ -38,8 +38,10 @@ extension SessionEngine {
         state.finding = Finding(.search, text: text)
     }
 
-    private static func level(above way: Finding.Way) -> Finding.Way {
-        switch way {
+    private static func level(above finding: Finding) -> Finding.Way {
+        switch finding.way {
+        // The text of these is the department that was chosen on their first page.
+        case .audience where !finding.text.isEmpty, .event where !finding.text.isEmpty: finding.way
         case .department: .departments
         case .event: .events
         case .home, .departments, .audience, .events, .search: .home

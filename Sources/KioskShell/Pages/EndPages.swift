@@ -57,21 +57,18 @@ extension FlowPages {
         let workdays = content?.workdays ?? flow.matter.workdays
         let number = Node("receipt-number", .number(label: words[.receiptNumber], value: accepted.receiptNumber))
         func notice(_ title: Phrase, _ text: Phrase) -> Node {
-            Node("accepted", .notice(.success, title: words[title], text: words[text]))
+            guard flow.payment?.state != .pending else {
+                return Node(
+                    "accepted",
+                    .notice(.warning, title: words[.acceptedUnpaidTitle], text: words[.acceptedUnpaidText]))
+            }
+            return Node("accepted", .notice(.success, title: words[title], text: words[text]))
         }
         // When the paper fails, the number and who can help come before the comfort.
         var nodes =
             flow.device.fault == nil
             ? [notice(.acceptedNoticeTitle, .acceptedNoticeText), number] + printer
             : [number] + printer + [notice(.printFaultAcceptedTitle, .printFaultAcceptedText)]
-        nodes += [
-            Node("qr", .qrCode("\(verifyURL)?code=\(accepted.receiptNumber)", caption: words[.acceptedQR])),
-            Node(
-                "accepted-at",
-                .row(label: words[.acceptedAt], value: readable.minute(accepted.acceptedAt), change: nil)),
-            Node("result", .row(label: words[.resultBy], value: result(accepted, workdays: workdays), change: nil)),
-        ]
-        if let payment = flow.payment { nodes.append(paymentRow(payment)) }
         let promises = (content?.materials ?? []).compactMap { material -> (CaseMaterial, CalendarDate)? in
             guard case .deferred(let day) = material.state else { return nil }
             return (material, day)
@@ -86,6 +83,14 @@ extension FlowPages {
                         note: words(.acceptedDeferredItem, readable.date(promise.1))))
             }
         }
+        nodes += [
+            Node("qr", .qrCode("\(verifyURL)?code=\(accepted.receiptNumber)", caption: words[.acceptedQR])),
+            Node(
+                "accepted-at",
+                .row(label: words[.acceptedAt], value: readable.minute(accepted.acceptedAt), change: nil)),
+            Node("result", .row(label: words[.resultBy], value: result(accepted, workdays: workdays), change: nil)),
+        ]
+        if let payment = flow.payment { nodes.append(paymentRow(payment)) }
         if let notes = content?.notes, !notes.isEmpty {
             nodes.append(Node("notes", .heading(words[.reviewNotes])))
             nodes += notes.enumerated().map { index, note in

@@ -27,6 +27,8 @@ struct MatterFinder {
     /// English takes more room.
     private var isLong: Bool { language == .en }
     private var isLarge: Bool { state.textSize == .large }
+    /// Matters of a life event that are listed without asking for the department.
+    private static let maximumAtOnce = 24
     /// Matters that a search shows.
     private static let maximumResults = 54
 
@@ -43,10 +45,7 @@ struct MatterFinder {
             namesPage(
                 "events", words[.findEventsTitle], library.events, { Finding(.event($0.key)) },
                 of: { matters(at: $0.key) })
-        case .event(let key):
-            mattersPage(
-                "event", library.events.first { $0.key == key }?.name[language] ?? words[.findEventsTitle],
-                matters(at: key), above: .events)
+        case .event(let key): eventPage(key)
         }
     }
 
@@ -105,9 +104,25 @@ struct MatterFinder {
             matters(of: finding.text).filter(suits), above: .audience(audience))
     }
 
+    /// A life event with many matters asks for the department first.
+    private func eventPage(_ key: String) -> PageBody {
+        let title = library.events.first { $0.key == key }?.name[language] ?? words[.findEventsTitle]
+        let all = matters(at: key)
+        guard all.count > Self.maximumAtOnce else { return mattersPage("event", title, all, above: .events) }
+        if finding.text.isEmpty {
+            return namesPage(
+                "event.departments", title, library.departments, { Finding(.event(key), text: $0.key) },
+                of: { matters(of: $0.key).filter { $0.events.contains(key) } }, above: .events)
+        }
+        return mattersPage(
+            "event", words(.findTwo, title, name(of: finding.text)),
+            matters(of: finding.text).filter { $0.events.contains(key) }, above: .event(key))
+    }
+
     private func namesPage(
         _ id: String, _ title: String, _ names: [MatterLibrary.Named],
-        _ finding: (MatterLibrary.Named) -> Finding, of matters: (MatterLibrary.Named) -> [Matter]
+        _ finding: (MatterLibrary.Named) -> Finding, of matters: (MatterLibrary.Named) -> [Matter],
+        above: Finding.Way = .home
     ) -> PageBody {
         let filled = names.map { ($0, matters($0).count) }.filter { $0.1 > 0 }
         let shown = pageOf(filled, perPage: namesPerPage)
@@ -119,7 +134,7 @@ struct MatterFinder {
                     detail: count == 1 ? words[.findOne] : words(.findCount, String(count)),
                     event: .find(finding(named))))
         }
-        return page(id, title, nodes, count: filled.count, perPage: namesPerPage, above: .home)
+        return page(id, title, nodes, count: filled.count, perPage: namesPerPage, above: above)
     }
 
     private func mattersPage(_ id: String, _ title: String, _ matters: [Matter], above: Finding.Way) -> PageBody {

@@ -97,7 +97,8 @@ enum Phrase: String, CaseIterable, Sendable {
     // Submit and print
     case submitTitle, submitWorkingTitle, submitWorkingText, submitDoneTitle, submitDoneText
     case submitFailedTitle, submitKeptTitle, submitKeptText
-    case acceptedTitle, acceptedNoticeTitle, acceptedNoticeText, receiptNumber, acceptedQR, acceptedAt
+    case acceptedTitle, acceptedNoticeTitle, acceptedNoticeText, acceptedUnpaidTitle, acceptedUnpaidText
+    case receiptNumber, acceptedQR, acceptedAt
     case resultBy, resultWorkdays, acceptedDeferred, acceptedDeferredItem
     case printWaitingTitle, printWaitingText, printWorkingTitle, printWorkingText, printDoneTitle, printDoneText
     case printFaultAcceptedTitle, printFaultAcceptedText, printFaultIssuedTitle, printFaultIssuedText, printAgain
@@ -583,6 +584,10 @@ enum Phrase: String, CaseIterable, Sendable {
         case .acceptedNoticeTitle: .init(zh: "办成了", en: "Done")
         case .acceptedNoticeText:
             .init(zh: "您的申请已经收下，并且安全保存。", en: "Your application has been accepted and is safely stored.")
+        case .acceptedUnpaidTitle: .init(zh: "收下了，付款还在查", en: "Accepted. The payment is being checked")
+        case .acceptedUnpaidText:
+            .init(
+                zh: "请不要再付一次。拿着受理编号可以问结果。", en: "Please do not pay again. Ask for the result with the receipt number.")
         case .receiptNumber: .init(zh: "受理编号", en: "Receipt number")
         case .acceptedQR: .init(zh: "用手机扫码，可以核对", en: "Scan to check this number")
         case .acceptedAt: .init(zh: "收下的时间", en: "Accepted at")

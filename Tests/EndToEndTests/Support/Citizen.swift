@@ -82,7 +82,10 @@ struct Citizen {
 }
 
 extension Screen {
-    private static let titles = ["MKT-001": "个体工商户设立登记", "HRS-016": "个人参保证明查询打印"]
+    private static let titles = [
+        "MKT-001": "个体工商户设立登记", "HRS-016": "个人参保证明查询打印", "HOU-003": "公租房租金缴纳", "CIV-003": "临时救助",
+        "DBE-013": "容缺受理材料补正提交", "PSB-019": "往来港澳团队旅游签注自助办理", "LAW-002": "市容环境问题投诉",
+    ]
 
     /// From the first page through the search to a matter's notice.
     func choose(_ code: String) throws {

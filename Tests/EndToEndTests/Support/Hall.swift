@@ -32,12 +32,14 @@ final class Hall: @unchecked Sendable {
     private var socket: String { folder + "/emulator.sock" }
     private var settings: String { folder + "/terminal.json" }
     var publicURL: String { "https://localhost:\(staffPort)/verify" }
+    var authority: String { officeData + "/keys/ca.pem" }
+    static let staffPassword = "correct horse 7 staple"
 
-    init(matters: String? = nil, idleSeconds: Int = 600, warnSeconds: Int = 60) throws {
+    init(matters: String? = nil, idleSeconds: Int = 600, warnSeconds: Int = 60, paySeconds: Int = 600) throws {
         folder = NSTemporaryDirectory() + "kiosk-hall-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let password = folder + "/password"
-        try Data("correct horse 7 staple\n".utf8).write(to: URL(filePath: password))
+        try Data((Self.staffPassword + "\n").utf8).write(to: URL(filePath: password))
         officePort = try ByteGate.freePort()
         staffPort = try ByteGate.freePort()
         gate = try ByteGate(target: officePort)
@@ -68,7 +70,8 @@ final class Hall: @unchecked Sendable {
             "enrolment": folder + "/enrolment", "data": folder + "/terminal",
             "matters": matters ?? Self.root + "/matters",
             "profiles": Self.root + "/hardware-profiles", "printer": "a4", "cupsServer": cupsServer,
-            "idleSeconds": idleSeconds, "warnSeconds": warnSeconds, "log": folder + "/kiosk.log",
+            "idleSeconds": idleSeconds, "warnSeconds": warnSeconds, "paySeconds": paySeconds,
+            "log": folder + "/kiosk.log",
             "minimumFreeMegabytes": 64,
         ]
         try JSONSerialization.data(withJSONObject: json).write(to: URL(filePath: folder + "/terminal.json"))
@@ -82,6 +85,15 @@ final class Hall: @unchecked Sendable {
         emulator.terminate()
         printing.terminate()
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Runs `story` in a hall of its own, on a thread that may block.
+    static func open(paySeconds: Int = 600, _ story: @escaping @Sendable (Hall) throws -> Void) async throws {
+        try await onThread {
+            let hall = try Hall(paySeconds: paySeconds)
+            defer { hall.close() }
+            try story(hall)
+        }
     }
 
     // MARK: Parts
@@ -160,6 +172,13 @@ final class Hall: @unchecked Sendable {
         return names.filter { $0.hasSuffix(".pdf") }.sorted().map { "\(folder)/cups/printed/\($0)" }
     }
 
+    /// What stands on the printed sheet of this number, from 0.
+    func printedText(_ index: Int) throws -> String {
+        let sheets = try printed()
+        guard sheets.indices.contains(index) else { throw HallProblem("only \(sheets.count) sheets were printed") }
+        return String(decoding: try Child.output(of: "/usr/bin/pdftotext", [sheets[index], "-"]), as: UTF8.self)
+    }
+
     static func files(below folder: String) throws -> [String] {
         guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
         return walk.compactMap { $0 as? String }.filter { name in
@@ -171,7 +190,11 @@ final class Hall: @unchecked Sendable {
 
     /// Files below the terminal's folder, and its log, that hold `text` as UTF-8 or UTF-16LE.
     func filesOfTerminal(holding text: String) throws -> [String] {
-        let needles = [Data(text.utf8), Data(text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })]
+        try filesOfTerminal(
+            holdingOneOf: [Data(text.utf8), Data(text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })])
+    }
+
+    func filesOfTerminal(holdingOneOf needles: [Data]) throws -> [String] {
         let paths = try Self.files(below: terminalData).map { "\(terminalData)/\($0)" } + [log]
         return paths.filter { path in
             // Files come and go while a terminal works.

@@ -59,5 +59,6 @@ enum Key {
     static let back = "\u{1B}OP"
     /// F9: on, from a page where letters are text.
     static let next = "\u{1B}[20~"
+    static let backTab = "\u{1B}[Z"
     static let startOver = "\u{1B}OQ"
 }

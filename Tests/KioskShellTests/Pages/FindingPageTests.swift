@@ -6,8 +6,8 @@ import Testing
 @testable import KioskShell
 
 @Suite struct FindingPageTests {
-    /// Twenty matters of one department, ten of another.
-    private static func hall() -> MatterLibrary {
+    /// Twenty matters of one department (or as many as are wanted), ten of another.
+    private static func hall(_ first: Int = 20) -> MatterLibrary {
         func matters(_ letters: String, _ count: Int) -> [Matter] {
             (1...count).map { number in
                 var matter = SampleMatters.market
@@ -18,7 +18,7 @@ import Testing
             }
         }
         return MatterLibrary(
-            matters: matters("MKT", 20) + matters("HRS", 10), departments: SampleMatters.library.departments,
+            matters: matters("MKT", first) + matters("HRS", 10), departments: SampleMatters.library.departments,
             events: SampleMatters.library.events)
     }
 
@@ -75,6 +75,21 @@ import Testing
         #expect(citizen.page.id == "notice")
         try citizen.press("bar.back")
         #expect(citizen.page.id == "find.event")
+    }
+
+    @Test func `A life event with many matters asks for the department first`() throws {
+        var citizen = Citizen(Self.hall(60))
+        try citizen.press("way.events")
+        try citizen.press("name.business")
+        #expect(citizen.page.id == "find.event.departments")
+        #expect(tiles(citizen.page) == ["name.MKT", "name.HRS"])
+        try citizen.press("name.HRS")
+        #expect(citizen.page.id == "find.event")
+        #expect(tiles(citizen.page).first == "matter.HRS-002")
+        try citizen.press("bar.back")
+        #expect(citizen.page.id == "find.event.departments")
+        try citizen.press("bar.back")
+        #expect(citizen.page.id == "find.events")
     }
 
     @Test(arguments: ["开店", "gtgsh", "mkt-001", "MKT001", "register"])
