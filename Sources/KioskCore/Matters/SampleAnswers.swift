@@ -2,8 +2,8 @@
 
 extension Field {
     /// An invented person with an unassigned area code.
-    static let sampleName = "张伟民"
-    static let sampleIDNumber = "230199199001010018"
+    public static let sampleName = "张伟民"
+    public static let sampleIDNumber = "230199199001010018"
     static let sampleCreditCode = "91230199MA00000016"
     static let sampleBankCard = "6217000000000000004"
     static let samplePhone = "13800000000"

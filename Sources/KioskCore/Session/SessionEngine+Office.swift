@@ -110,7 +110,7 @@ extension SessionEngine {
     // MARK: Rating
 
     /// Grades that a reason is asked for.
-    static let poorGrades = 1...2
+    public static let poorGrades = 1...2
 
     mutating func rate(_ grade: Int) {
         guard state.flow?.step == .rating, (1...5).contains(grade) else { return }

@@ -108,7 +108,7 @@ extension FlowPages {
                             event: .rate(grade: value))
                     }, multiple: false, required: true, error: nil))
         ]
-        if let grade, grade <= 2 {
+        if let grade, SessionEngine.poorGrades.contains(grade) {
             nodes.append(
                 Node(
                     "reasons",

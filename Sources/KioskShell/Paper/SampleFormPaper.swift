@@ -30,8 +30,8 @@ struct SampleFormPaper {
         guard matter.identity != .none else { return [] }
         return [parts.heading(Localized(zh: "身份证（机器读取，不用填）", en: "ID card (read by the terminal)"))]
             + parts.form([
-                (Localized(zh: "姓名", en: "Name"), PaperParts.same("张伟民")),
-                (Localized(zh: "身份证号码", en: "ID number"), PaperParts.same("230199199001010018")),
+                (Localized(zh: "姓名", en: "Name"), PaperParts.same(Field.sampleName)),
+                (Localized(zh: "身份证号码", en: "ID number"), PaperParts.same(Field.sampleIDNumber)),
             ])
     }
 
