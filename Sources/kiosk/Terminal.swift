@@ -39,12 +39,14 @@ struct Terminal {
     }
 
     func reader(on bus: any USBBus) throws -> SAMVReader {
-        for profile in profiles {
-            if case .samv(let timings) = profile.driver {
-                return SAMVReader(bus: bus, matcher: profile.matcher, timings: timings, clock: clock)
-            }
+        let entries = profiles.compactMap { profile -> DeviceChoice<SAMVSettings>.Entry? in
+            guard case .samv(let settings) = profile.driver else { return nil }
+            return .init(profile: profile.name, matcher: profile.matcher, settings: settings)
         }
-        throw ConfigurationProblem("\(settings.profiles) has no profile of an identity-card reader")
+        guard !entries.isEmpty else {
+            throw ConfigurationProblem("\(settings.profiles) has no profile of an identity-card reader")
+        }
+        return SAMVReader(bus: bus, choice: DeviceChoice(entries), clock: clock)
     }
 
     func camera(on bus: any USBBus) throws -> DocumentCameraDriver {

@@ -86,10 +86,10 @@ struct USBIntegrationTests {
     func timesOut() async throws {
         let model = KioskEmulation.SAMVReader(times: .none)
         try await plugged(["reader": model]) {
-            var timings = SAMVTimings()
-            (timings.find, timings.status) = (100, 100)
+            var settings = SAMVSettings()
+            (settings.timings.find, settings.timings.status) = (100, 100)
             let driver = KioskDevices.SAMVReader(
-                bus: try USBContext(), matcher: Self.readerMatcher, timings: timings, clock: clock)
+                bus: try USBContext(), matcher: Self.readerMatcher, settings: settings, clock: clock)
             let card = try Self.card("wang")
             model.place(card)
             model.inject(.silence, at: .find, times: 1)

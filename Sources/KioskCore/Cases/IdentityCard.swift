@@ -41,6 +41,8 @@ public struct IdentityCard: Codable, Hashable, Sendable {
         case residencePermit
         /// 外国人永久居留身份证
         case foreignPermanentResident
+        /// 社会保障卡, by its contact chip.
+        case socialSecurityCard
     }
 
     /// GB/T 2261.1.
@@ -59,20 +61,30 @@ public struct IdentityCard: Codable, Hashable, Sendable {
     }
 
     public var kind: Kind
+    /// As the holder writes it: in Chinese when the card has a Chinese name.
     public var name: String
     public var sex: Sex
     /// GB/T 3304 two-digit code; empty when the card has none.
     public var nationCode: String
     public var birthDate: CalendarDate
+    /// Empty when the card has none: foreign permanent residents' and social-security cards.
     public var address: String
+    /// The citizen number, or the number of a foreigner's permanent residence (15 characters before 2023).
     public var number: String
     public var issuer: String
     public var validFrom: CalendarDate
     public var expiry: Expiry
+    /// Foreigners' cards only.
+    public var englishName: String?
+    /// ISO 3166 nationality as the card has it; foreigners' cards only.
+    public var nationality: String?
+    /// The card's own number beside the holder's: travel permit (港澳台居民居住证) or social-security card number.
+    public var documentNumber: String?
 
     public init(
         kind: Kind, name: String, sex: Sex, nationCode: String, birthDate: CalendarDate, address: String,
-        number: String, issuer: String, validFrom: CalendarDate, expiry: Expiry
+        number: String, issuer: String, validFrom: CalendarDate, expiry: Expiry, englishName: String? = nil,
+        nationality: String? = nil, documentNumber: String? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -84,6 +96,9 @@ public struct IdentityCard: Codable, Hashable, Sendable {
         self.issuer = issuer
         self.validFrom = validFrom
         self.expiry = expiry
+        self.englishName = englishName
+        self.nationality = nationality
+        self.documentNumber = documentNumber
     }
 
     public func isExpired(on today: CalendarDate) -> Bool {
@@ -94,17 +109,42 @@ public struct IdentityCard: Codable, Hashable, Sendable {
     }
 }
 
+/// What kinds of card a matter takes at a step.
+public enum CardSource: String, Codable, Sendable, CaseIterable {
+    /// Resident cards, residence permits and foreigners' permanent residence cards, on the contactless reader.
+    case identityCard = "id-card"
+    /// 社会保障卡, in the contact chip reader.
+    case socialSecurityCard = "social-security-card"
+}
+
+/// What is asked of the card readers.
+public struct CardRequest: Codable, Hashable, Sendable {
+    public var accepts: Set<CardSource>
+    /// Fingerprint templates are opaque, and dropped by the driver unless a matter asks for them.
+    public var wantsFingerprints: Bool
+
+    public init(accepts: Set<CardSource> = [.identityCard], wantsFingerprints: Bool = false) {
+        self.accepts = accepts
+        self.wantsFingerprints = wantsFingerprints
+    }
+}
+
 /// One complete read of a card: the parsed text and the raw records it came from.
 public struct IdentityReading: Hashable, Sendable {
     public var card: IdentityCard
-    /// The text record, 256 bytes of UTF-16LE.
+    /// What the chip gave as text: 256 bytes of UTF-16LE, or the files of a social-security card one after another.
     public var textRecord: [UInt8]
     /// The photo record (WLT), 1024 bytes; empty when the card gave none.
     public var photoRecord: [UInt8]
+    /// 0, 512 or 1024 bytes of templates (GA 1012), opaque; empty unless they were asked for.
+    public var fingerprintRecord: [UInt8]
 
-    public init(card: IdentityCard, textRecord: [UInt8], photoRecord: [UInt8]) {
+    public init(
+        card: IdentityCard, textRecord: [UInt8], photoRecord: [UInt8], fingerprintRecord: [UInt8] = []
+    ) {
         self.card = card
         self.textRecord = textRecord
         self.photoRecord = photoRecord
+        self.fingerprintRecord = fingerprintRecord
     }
 }

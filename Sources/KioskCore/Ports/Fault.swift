@@ -8,6 +8,12 @@ public struct Fault: Error, Codable, Hashable, Sendable {
         case cardRemoved, cardUnreadable, cardUnsupported, cardExpired
         /// The card of somebody already named in this case.
         case cardAlreadyUsed
+        /// The card is good, but this step takes another kind.
+        case cardNotAccepted
+        /// The card's photograph cannot be shown here; its text is good.
+        case photoUndecoded
+        // Holder and card
+        case faceNotFound, faceMatcherFailed
         // Camera
         case cameraMissing, cameraLost, cameraSilent
         case pageBlank

@@ -9,10 +9,60 @@ public protocol Clock: Sendable {
 
 /// Reads identity cards.
 public protocol IdentityReader: Sendable {
-    /// Waits for a card and reads it once. Does not end by itself while no card comes: cancel the task to stop.
+    /// Waits for a card that `request` accepts and reads it once. Does not end by itself while no card comes: cancel the task to stop.
     /// `onCard` is called when a card has been found, before its records are read.
     /// A reader that is missing or lost throws at once; the caller asks again when the citizen retries.
-    func readCard(onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading
+    func readCard(_ request: CardRequest, onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading
+}
+
+extension IdentityReader {
+    /// Reads an identity card on the contactless reader.
+    public func readCard(onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading {
+        try await readCard(CardRequest(), onCard: onCard)
+    }
+}
+
+/// A photograph of a card's holder that a screen can show.
+public struct Portrait: Codable, Hashable, Sendable {
+    public var width: Int
+    public var height: Int
+    /// Rows from the top, three bytes a pixel: red, green, blue.
+    public var rgb: [UInt8]
+
+    public init(width: Int, height: Int, rgb: [UInt8]) {
+        self.width = width
+        self.height = height
+        self.rgb = rgb
+    }
+}
+
+/// Turns the photo record of a card (WLT) into a picture. There is one only where a vendor's library is installed.
+public protocol PhotoDecoder: Sendable {
+    /// Ends within two seconds. Throws `photoUndecoded`; the card's text is good all the same.
+    func decode(_ photoRecord: [UInt8]) async throws(Fault) -> Portrait
+}
+
+/// What a face matcher found.
+public struct HolderMatch: Codable, Hashable, Sendable {
+    public var isSame: Bool
+    /// From 0 to 1, as the matcher scales it.
+    public var score: Double
+    /// Name and version of the matcher.
+    public var matcher: String
+
+    public init(isSame: Bool, score: Double, matcher: String) {
+        self.isSame = isSame
+        self.score = score
+        self.matcher = matcher
+    }
+}
+
+/// Compares the person in front of the terminal with the card's photograph. There is one only where a camera for
+/// faces and a vendor's matcher are installed; otherwise hall staff confirm the holder.
+public protocol HolderVerifier: Sendable {
+    /// Takes a picture of the person and compares it. Nothing of the picture is kept. Throws when it could not compare:
+    /// no face in sight (`faceNotFound`, the citizen), camera or matcher out of order (the technician).
+    func verify(photoRecord: [UInt8]) async throws(Fault) -> HolderMatch
 }
 
 /// One photograph: the camera's own bytes, never re-encoded.

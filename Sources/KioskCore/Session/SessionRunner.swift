@@ -277,7 +277,7 @@ public actor SessionRunner {
         _ purpose: SessionEffect.CardPurpose, matter: String?, session: String, generation: Int, limit: Int
     ) async {
         do throws(Fault) {
-            let reading = try await ports.reader.readCard { [weak self] in
+            let reading = try await ports.reader.readCard(CardRequest()) { [weak self] in
                 Task { await self?.send(.cardFound(generation: generation)) }
             }
             // A session that ended meanwhile must not open a draft.

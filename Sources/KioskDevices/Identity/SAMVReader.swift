@@ -8,24 +8,33 @@ public import KioskCore
 /// before the next command. Expiry of the card is not judged here.
 public actor SAMVReader: IdentityReader {
     private let bus: any USBBus
-    private let matcher: DeviceMatcher
-    private let timings: SAMVTimings
+    private let choice: DeviceChoice<SAMVSettings>
+    private var settings = SAMVSettings()
     private let clock: any KioskCore.Clock
     private let access = ExclusiveAccess()
     private var link: SAMVLink?
     /// The security module's number as printed on the reader (`05.03-20261121-…`); nil before the first contact.
     public private(set) var samIdentifier: String?
 
-    public init(
-        bus: any USBBus, matcher: DeviceMatcher, timings: SAMVTimings = SAMVTimings(), clock: any KioskCore.Clock
-    ) {
+    public init(bus: any USBBus, choice: DeviceChoice<SAMVSettings>, clock: any KioskCore.Clock) {
         self.bus = bus
-        self.matcher = matcher
-        self.timings = timings
+        self.choice = choice
         self.clock = clock
     }
 
-    public func readCard(onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading {
+    /// A reader of one profile.
+    public init(
+        bus: any USBBus, matcher: DeviceMatcher, settings: SAMVSettings = SAMVSettings(), clock: any KioskCore.Clock
+    ) {
+        self.init(
+            bus: bus, choice: DeviceChoice([.init(profile: "", matcher: matcher, settings: settings)]), clock: clock)
+    }
+
+    private var timings: SAMVTimings { settings.timings }
+
+    public func readCard(
+        _ request: CardRequest, onCard: @Sendable () -> Void
+    ) async throws(Fault) -> IdentityReading {
         guard await access.enter() else { throw Self.cancelled }
         defer { access.leave() }
         return try await read(onCard: onCard)
@@ -224,9 +233,10 @@ public actor SAMVReader: IdentityReader {
 
     private func open() async throws(Fault) -> SAMVLink {
         do throws(USBError) {
-            guard let device = try await bus.devices().first(where: { matcher.reason(for: $0) != nil }) else {
+            guard let found = try await choice.find(on: bus), case .usb(let device) = found.device else {
                 throw USBError(.noDevice)
             }
+            settings = found.settings
             let transport = try await bus.open(device)
             do throws(USBError) {
                 return try await SAMVLink(transport: transport, timings: timings, clock: clock)

@@ -31,10 +31,13 @@ public struct DeviceMatcher: Hashable, Sendable {
     public var devices: [Identifiers]
     /// `bInterfaceClass`, for instance 0x0E for video.
     public var interfaceClass: UInt8?
+    /// Device nodes of serial lines, as shell patterns (`/dev/serial/by-id/*`).
+    public var serialPorts: [String]
 
-    public init(devices: [Identifiers] = [], interfaceClass: UInt8? = nil) {
+    public init(devices: [Identifiers] = [], interfaceClass: UInt8? = nil, serialPorts: [String] = []) {
         self.devices = devices
         self.interfaceClass = interfaceClass
+        self.serialPorts = serialPorts
     }
 
     /// Why the device matches, in words for the technician; nil when it does not.
@@ -54,12 +57,16 @@ public struct DeviceMatcher: Hashable, Sendable {
 public struct HardwareProfile: Hashable, Sendable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case identityCardReader = "id-card-reader"
+        case chipCardReader = "chip-card-reader"
         case documentCamera = "document-camera"
+        case faceCamera = "face-camera"
+        case printer
     }
 
     /// The driver with its parameters.
     public enum Driver: Hashable, Sendable {
-        case samv(SAMVTimings)
+        case samv(SAMVSettings)
+        case ccid(CCIDSettings)
         case uvc(CameraSettings)
     }
 

@@ -77,7 +77,9 @@ extension HardwareProfile {
                     "poll-interval-ms": \.pollInterval, "drain-quiet-ms": \.drainQuiet, "retries": \.retries,
                     "retry-window-ms": \.retryWindow, "removal-ms": \.removal,
                 ])
-            driver = .samv(timings)
+            var settings = SAMVSettings()
+            settings.timings = timings
+            driver = .samv(settings)
         case (.documentCamera, "uvc"):
             var settings = CameraSettings()
             try reader.parameters(

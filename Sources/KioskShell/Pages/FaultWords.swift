@@ -81,6 +81,26 @@ struct FaultWords: Hashable, Sendable {
                 .init(zh: "这张身份证已经用过了", en: "This card was already used here"),
                 .init(zh: "请放另一个人的身份证，按“再试一次”。", en: "Put the other person’s card on the reader and press “Try again”.")
             )
+        case .cardNotAccepted:
+            (
+                .init(zh: "这一步不能用这种卡", en: "This step takes another kind of card"),
+                .init(zh: "请放屏幕上说的那种卡，按“再试一次”。", en: "Use the kind of card named on the screen, and press “Try again”.")
+            )
+        case .photoUndecoded:
+            (
+                .init(zh: "证件上的照片在这里显示不出来", en: "The card’s photograph cannot be shown here"),
+                .init(zh: "不影响办理。", en: "This does not matter for your application.")
+            )
+        case .faceNotFound:
+            (
+                .init(zh: "没有看清您的脸", en: "Your face could not be seen clearly"),
+                .init(zh: "请站正，看着摄像头，按“再试一次”。", en: "Stand straight, look at the camera, and press “Try again”.")
+            )
+        case .faceMatcherFailed:
+            (
+                .init(zh: "机器现在不能核对本人", en: "The kiosk cannot check the holder now"),
+                .init(zh: "请工作人员来核对。", en: "Staff will check instead.")
+            )
         case .cameraMissing:
             (
                 .init(zh: "这台机器没有接摄像头", en: "This kiosk has no camera connected"),

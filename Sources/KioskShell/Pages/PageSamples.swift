@@ -69,15 +69,14 @@ public enum PageSamples {
 
     private static func responsible(for kind: Fault.Kind) -> Fault.Responsible {
         switch kind {
-        case .paymentClosed, .cardRemoved, .cardUnreadable, .cardUnsupported, .cardAlreadyUsed, .pageBlank, .timedOut,
-            .readerSilent,
-            .cameraSilent:
+        case .paymentClosed, .cardRemoved, .cardUnreadable, .cardUnsupported, .cardAlreadyUsed, .cardNotAccepted,
+            .photoUndecoded, .faceNotFound, .pageBlank, .timedOut, .readerSilent, .cameraSilent:
             .citizen
         case .cardExpired, .paperOut, .paperJam, .coverOpen, .tonerOut, .officeUnreachable, .officeRefused,
             .recordNotFound, .printerStopped:
             .hallStaff
-        case .readerMissing, .readerLost, .readerOutOfService, .cameraMissing, .cameraLost, .printerMissing,
-            .printRejected, .storeFull, .storeFailed:
+        case .readerMissing, .readerLost, .readerOutOfService, .faceMatcherFailed, .cameraMissing, .cameraLost,
+            .printerMissing, .printRejected, .storeFull, .storeFailed:
             .technician
         }
     }

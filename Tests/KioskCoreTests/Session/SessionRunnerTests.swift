@@ -248,7 +248,9 @@ actor FakeReader: IdentityReader {
     private var waiting: CheckedContinuation<IdentityCard, Never>?
     private var presented: IdentityCard?
 
-    func readCard(onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading {
+    func readCard(
+        _ request: CardRequest, onCard: @Sendable () -> Void
+    ) async throws(Fault) -> IdentityReading {
         let card: IdentityCard
         if let present = presented {
             presented = nil
