@@ -74,7 +74,7 @@ public struct USBInterface: Hashable, Sendable {
     public var subclass: UInt8
     public var interfaceProtocol: UInt8
     public var endpoints: [USBEndpoint] = []
-    /// Class-specific interface descriptors (type 0x24), whole, in order.
+    /// Class-specific descriptors (types 0x21 and 0x24), whole, in order.
     public var classDescriptors: [[UInt8]] = []
 }
 
@@ -111,7 +111,7 @@ public struct USBConfiguration: Hashable, Sendable {
                     throw CodecError(.usbDescriptor, .badValue, "endpoint before interface")
                 }
                 parsed[parsed.count - 1].endpoints.append(endpoint)
-            case 0x24:
+            case 0x21, 0x24:
                 // A class descriptor before any interface belongs to nothing we drive.
                 if !parsed.isEmpty { parsed[parsed.count - 1].classDescriptors.append(descriptor) }
             case 0x30:
