@@ -4,7 +4,7 @@ import KioskCore
 import Testing
 
 /// One citizen's case through real processes, real libraries and a real pseudo-terminal.
-@Suite("A citizen's case, end to end", .serialized, .timeLimit(.minutes(5)))
+@Suite("A citizen's case, end to end", .serialized, .timeLimit(.minutes(10)))
 struct CitizenJourneyTests {
     private func inHall(
         matters: String? = nil, idleSeconds: Int = 600, warnSeconds: Int = 60,

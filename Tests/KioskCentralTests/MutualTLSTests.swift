@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func onlyAnEnrolledCertificateOfOurAuthorityGetsThrough() async throws {
         let office = try TestOffice()
         let stranger = try TestOffice()

@@ -178,7 +178,7 @@ private final class Lines: Sendable {
         #expect(try await Self.ask(office, Self.query()).status == .ok)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aRegisterThatNeverAnswersHoldsNobodyUp() async throws {
         let office = try TestOffice(
             records: Foreign {

@@ -517,7 +517,7 @@ struct SyncTests {
         #expect(office.receipts == 0)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aSealedCaseWakesTheRunningClientAtOnce() async throws {
         let bench = try Bench()
         let vault = try await bench.open()

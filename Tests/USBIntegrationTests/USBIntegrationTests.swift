@@ -8,7 +8,7 @@ import KioskEmulation
 import Synchronization
 import Testing
 
-@Suite("Drivers on libusb", .serialized, .timeLimit(.minutes(2)))
+@Suite("Drivers on libusb", .serialized, .timeLimit(.minutes(10)))
 struct USBIntegrationTests {
     /// One testbed for the whole process: its folder is named in the environment.
     private static let testbed = Result { try UMockdevHost() }

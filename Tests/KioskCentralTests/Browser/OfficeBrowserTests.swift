@@ -27,7 +27,7 @@ import Testing
 
     @Test(
         .enabled(if: FileManager.default.isExecutableFile(atPath: chromium), "needs Chromium"),
-        .timeLimit(.minutes(4)))
+        .timeLimit(.minutes(10)))
     func aMemberOfStaffFindsACaseSeesItsPagesAndDownloadsIt() async throws {
         let office = try TestOffice(demo: true)
         let file = Sample.file(pages: [Sample.page("p1"), Sample.page("p2")])
@@ -110,7 +110,7 @@ import Testing
 
     @Test(
         .enabled(if: FileManager.default.isExecutableFile(atPath: chromium), "needs Chromium"),
-        .timeLimit(.minutes(4)))
+        .timeLimit(.minutes(10)))
     func staffSeeWhatIsDueWhatIsOwedAndWhatPeopleThinkAndACitizenPays() async throws {
         let office = try TestOffice(demo: true)
         let order = try await PaymentTests.place(office).decode(PaymentOrder.self)

@@ -3,7 +3,7 @@ import Testing
 @testable import KioskCore
 
 /// The actor that carries effects out, with ports that answer when the test says so.
-@Suite("Carrying a session's effects out", .timeLimit(.minutes(1)))
+@Suite("Carrying a session's effects out", .timeLimit(.minutes(10)))
 struct SessionRunnerTests {
     private struct Stage {
         let clock = ManualClock()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KioskDevices
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct CupsPrinterTests {
     private static let shared = Task { try await PrivateCups() }
 

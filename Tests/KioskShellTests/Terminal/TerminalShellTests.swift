@@ -6,7 +6,7 @@ import Testing
 
 @testable import KioskShell
 
-@Suite(.timeLimit(.minutes(2))) struct TerminalShellTests {
+@Suite(.timeLimit(.minutes(10))) struct TerminalShellTests {
     private func options(_ change: (inout TerminalOptions) -> Void = { _ in }) -> TerminalOptions {
         var options = TerminalOptions()
         options.ambiguousWidth = .narrow
