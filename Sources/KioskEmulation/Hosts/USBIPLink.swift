@@ -140,6 +140,7 @@ final class USBIPLink {
         case .notReady: return .waiting
         case .stall: return .answer(USBIPMessage.answer(to: request, status: -EPIPE, actualLength: 0))
         case .damaged: return .answer(USBIPMessage.answer(to: request, status: -EPROTO, actualLength: 0))
+        case .babble: return .answer(USBIPMessage.answer(to: request, status: -EOVERFLOW, actualLength: 0))
         case .gone: return .gone
         }
     }
@@ -179,6 +180,7 @@ final class USBIPLink {
                 packets.append((fitting.count, 0))
             case .notReady: packets.append((0, 0))
             case .stall, .damaged: packets.append((0, -EPROTO))
+            case .babble: packets.append((0, -EOVERFLOW))
             case .gone: return .gone
             }
         }
