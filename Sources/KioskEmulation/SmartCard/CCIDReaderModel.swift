@@ -525,6 +525,7 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
                 setData(bytes.dropFirst(header) + [UInt8](repeating: 0x5A, count: Swift.max(0, count)))
             case .stall: instead = .stall
             case .damaged: instead = .damaged
+            case .babble: instead = .babble
             case .wrongTS where isReset: bytes[header] = 0x3A
             case .wrongTCK where isReset:
                 // A TCK stands where a protocol other than T=0 is offered; where none stands, one is too many.
