@@ -117,8 +117,9 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
 
     // MARK: EmulatedUSBDevice
 
+    /// USB 1.1: at full speed bulk packets have 64 bytes.
     public var deviceDescriptor: [UInt8] {
-        [18, 1, 0x00, 0x02, 0, 0, 0, 64] + [UInt8](littleEndian: configuration.vendor)
+        [18, 1, 0x10, 0x01, 0, 0, 0, 64] + [UInt8](littleEndian: configuration.vendor)
             + [UInt8](littleEndian: configuration.product) + [0x00, 0x01, 1, 2, 3, 1]
     }
 
