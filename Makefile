@@ -36,8 +36,8 @@ check: bootstrap ## formatting, scripts, hardware profiles; every matter checked
 	@.build/debug/kiosk devices --profiles hardware-profiles --json >/dev/null
 	@echo "hardware profiles: $(words $(wildcard hardware-profiles/*.yaml)) are right"
 
-fuzz: bootstrap ## feed the parsers of outside bytes with hostile input
-	@deploy/fuzz
+fuzz: bootstrap ## feed the parsers of outside bytes with hostile input: make fuzz SECONDS=60
+	@deploy/fuzz $(or $(SECONDS),20)
 
 clean: ## remove what was built (demo-data stays)
 	swift package clean

@@ -8,9 +8,11 @@ let package = Package(
         .package(name: "kiosk-controller", path: "..")
     ],
     targets: [
+        .target(name: "CUSBLoop", linkerSettings: [.linkedLibrary("usb-1.0")]),
         .executableTarget(
             name: "kiosk-bench",
             dependencies: [
+                "CUSBLoop",
                 .product(name: "KioskCore", package: "kiosk-controller"),
                 .product(name: "KioskVault", package: "kiosk-controller"),
                 .product(name: "KioskDevices", package: "kiosk-controller"),

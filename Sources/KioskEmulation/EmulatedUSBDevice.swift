@@ -11,6 +11,8 @@ public enum EmulatedTransfer: Sendable, Equatable {
     case gone
     /// A transfer or packet that the bus damaged (-EPROTO).
     case damaged
+    /// The device sent more than the host asked for (-EOVERFLOW); none of it is of use.
+    case babble
 }
 
 /// A device model, written once and reached in-process, through umockdev or through USB/IP.
@@ -24,6 +26,10 @@ public protocol EmulatedUSBDevice: AnyObject, Sendable {
     var configurationDescriptor: [UInt8] { get }
     /// String descriptors by index, without the header; index 0 (languages) is answered by the adapter.
     var strings: [UInt8: String] { get }
+    /// The kernel's drivers by interface number, as they are bound when the device is plugged in.
+    var kernelDrivers: [UInt8: String] { get }
+    /// The device has been plugged in: it has lost its power and has it again.
+    func attached()
     /// A class or vendor request, or a standard one the adapter does not answer itself (it answers GET_DESCRIPTOR,
     /// SET_CONFIGURATION, SET_INTERFACE, GET_STATUS, CLEAR_FEATURE). `setup` is 8 bytes; `data` the OUT stage.
     func control(setup: [UInt8], data: [UInt8]) -> EmulatedTransfer
@@ -37,4 +43,10 @@ public protocol EmulatedUSBDevice: AnyObject, Sendable {
     func clearHalt(endpoint: UInt8)
     /// Bus reset.
     func reset()
+}
+
+extension EmulatedUSBDevice {
+    public var kernelDrivers: [UInt8: String] { [:] }
+
+    public func attached() { reset() }
 }

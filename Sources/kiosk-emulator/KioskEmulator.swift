@@ -15,7 +15,7 @@ struct KioskEmulator: ParsableCommand {
               kiosk-emulator exec --socket hall.sock -- kiosk devices
               kiosk-emulator send --socket hall.sock card put zhang
             """,
-        subcommands: [Serve.self, Exec.self, Send.self, Dock.self])
+        subcommands: [Serve.self, Vhci.self, Exec.self, Send.self, Dock.self])
 }
 
 struct SocketOption: ParsableArguments {

@@ -30,11 +30,17 @@ struct Serve: ParsableCommand {
     private struct Ready: Encodable {
         let ready = true
         var socket: String
-        var directory: String
+        /// umockdev's testbed.
+        var directory: String?
     }
 
     func run() throws {
         try preload()
+        try serve { try UMockdevHost() }
+    }
+
+    /// Until SIGTERM or SIGINT.
+    func serve(on makeHost: () throws -> any EmulationHost) throws {
         // Before any thread starts, so that all of them leave these signals to sigwait.
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -47,7 +53,7 @@ struct Serve: ParsableCommand {
         if let printerFaults {
             try FileManager.default.createDirectory(atPath: printerFaults, withIntermediateDirectories: true)
         }
-        let host = try UMockdevHost()
+        let host = try makeHost()
         defer { host.close() }
         let stage = try EmulatorStage(
             host: host, cards: EmulatedCard.builtIn + (people ?? []), papers: sheets ?? [],
@@ -57,7 +63,8 @@ struct Serve: ParsableCommand {
         defer { server.close() }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        StandardOutput.writeLine(try encoder.encode(Ready(socket: control.socket, directory: host.directory)))
+        StandardOutput.writeLine(
+            try encoder.encode(Ready(socket: control.socket, directory: (host as? UMockdevHost)?.directory)))
         var received: Int32 = 0
         sigwait(&signals, &received)
     }

@@ -91,6 +91,10 @@ private final class PreloadedProcess {
         static let setInterface: UInt = 0x8008_5504
         static let capabilities: UInt = 0x8004_551A
         static let ioctl: UInt = 0xC010_5512
+        static let getDriver: UInt = 0x4104_5508
+        static let disconnectAndClaim: UInt = 0x8108_551B
+        static let disconnect: UInt32 = 0x5516
+        static let connect: UInt32 = 0x5517
     }
 
     /// Puts a request block and its buffer at `address` and submits it.
@@ -135,6 +139,18 @@ private final class PreloadedProcess {
         }
         throw NoAnswer()
     }
+}
+
+/// struct usbdevfs_ioctl
+private func driverRequest(interface: UInt32, _ request: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: (interface, request, UInt64(0))) { [UInt8]($0) }
+}
+
+/// struct usbdevfs_disconnect_claim
+private func claimRequest(interface: UInt32, flags: UInt32, driver: String) -> [UInt8] {
+    var bytes = withUnsafeBytes(of: (interface, flags)) { [UInt8]($0) } + driver.utf8
+    bytes += [UInt8](repeating: 0, count: 264 - bytes.count)
+    return bytes
 }
 
 private let first = "/dev/bus/usb/001/002"
@@ -183,6 +199,7 @@ extension HostedTests.UMockdevHostTests {
         process.memory[0x2000] = [0, 0, 0, 0]
         #expect(try process.ioctl(PreloadedProcess.Request.capabilities, 0x2000) == 0)
         #expect(process.memory[0x2000] != [0, 0, 0, 0])
+        process.memory[0x2000] = driverRequest(interface: 0, PreloadedProcess.Request.disconnect)
         #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x2000) == -Int(ENODATA))
         #expect(try process.ioctl(0x1234, 0x2000) == -Int(ENOTTY))
 
@@ -304,6 +321,95 @@ extension HostedTests.UMockdevHostTests {
             result = try other.ioctl(PreloadedProcess.Request.claim, 0x2000)
         }
         #expect(result == 0)
+    }
+
+    @Test("keeps an interface from processes while the kernel's driver has it, and gives it back to that driver")
+    func kernelDriver() throws {
+        let host = try UMockdevHost()
+        defer { host.close() }
+        let device = FaultyDevice(SAMVReader(), kernelDrivers: [0: "usbhid"])
+        try host.plug(device, name: "reader")
+        #expect(host.isKernelDriverBound(name: "reader", interface: 0))
+        #expect(!host.isKernelDriverBound(name: "reader", interface: 1))
+        #expect(!host.isKernelDriverBound(name: "other", interface: 0))
+        let process = try PreloadedProcess(host, device: first)
+        process.memory[0x2000] = [0, 0, 0, 0]
+        #expect(try process.ioctl(PreloadedProcess.Request.claim, 0x2000) == -Int(EBUSY))
+        process.memory[0x3000] = [UInt8](repeating: 0, count: 260)
+        #expect(try process.ioctl(PreloadedProcess.Request.getDriver, 0x3000) == 0)
+        #expect(process.memory[0x3000]?.dropFirst(4).prefix(7) == [0x75, 0x73, 0x62, 0x68, 0x69, 0x64, 0])
+
+        process.memory[0x4000] = driverRequest(interface: 0, PreloadedProcess.Request.disconnect)
+        process.memory[0x5000] = driverRequest(interface: 0, PreloadedProcess.Request.connect)
+        #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x5000) == -Int(EBUSY))
+        #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x4000) == 0)
+        #expect(!host.isKernelDriverBound(name: "reader", interface: 0))
+        #expect(try process.ioctl(PreloadedProcess.Request.getDriver, 0x3000) == -Int(ENODATA))
+        #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x4000) == -Int(ENODATA))
+        #expect(try process.ioctl(PreloadedProcess.Request.claim, 0x2000) == 0)
+        #expect(try process.ioctl(PreloadedProcess.Request.getDriver, 0x3000) == 0)
+        #expect(process.memory[0x3000]?.dropFirst(4).prefix(6) == [0x75, 0x73, 0x62, 0x66, 0x73, 0])
+        #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x5000) == -Int(EBUSY))
+        #expect(try process.ioctl(PreloadedProcess.Request.release, 0x2000) == 0)
+        // device_attach() answers 1 when it has bound a driver.
+        #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x5000) == 1)
+        #expect(host.isKernelDriverBound(name: "reader", interface: 0))
+        process.memory[0x6000] = driverRequest(interface: 0, 0x1234)
+        #expect(try process.ioctl(PreloadedProcess.Request.ioctl, 0x6000) == -Int(ENOTTY))
+    }
+
+    @Test(
+        "detaches and claims in one step, but not a driver that the flags spare",
+        arguments: [
+            (UInt32(0), "", true), (1, "usbhid", true), (1, "cdc_acm", false), (2, "usbfs", true),
+            (2, "usbhid", false),
+        ])
+    func disconnectAndClaim(flags: UInt32, driver: String, isDetached: Bool) throws {
+        let host = try UMockdevHost()
+        defer { host.close() }
+        try host.plug(FaultyDevice(SAMVReader(), kernelDrivers: [0: "usbhid"]), name: "reader")
+        let process = try PreloadedProcess(host, device: first)
+        process.memory[0x2000] = claimRequest(interface: 0, flags: flags, driver: driver)
+        let result = try process.ioctl(PreloadedProcess.Request.disconnectAndClaim, 0x2000)
+        #expect(result == (isDetached ? 0 : -Int(EBUSY)))
+        #expect(host.isKernelDriverBound(name: "reader", interface: 0) == !isDetached)
+        if isDetached {
+            let other = try PreloadedProcess(host, device: first)
+            other.memory[0x2000] = claimRequest(interface: 0, flags: 2, driver: "usbfs")
+            #expect(try other.ioctl(PreloadedProcess.Request.disconnectAndClaim, 0x2000) == -Int(EBUSY))
+        }
+    }
+
+    @Test(
+        "ends a transfer as the kernel does when the bus fails",
+        arguments: [(BusFault.stall, EPIPE), (.babble, EOVERFLOW), (.damaged, EPROTO), (.gone, ESHUTDOWN)])
+    func busFaults(fault: BusFault, errno: Int32) throws {
+        let host = try UMockdevHost()
+        defer { host.close() }
+        let device = FaultyDevice(SAMVReader(times: .none))
+        device.inject(fault, at: .endpoint(0x81))
+        try host.plug(device, name: "reader")
+        let process = try PreloadedProcess(host, device: first)
+        let buffer = [UInt8](repeating: 0, count: 64)
+        #expect(try process.submit(at: 0x100_0000, kind: 3, endpoint: 0x81, buffer: buffer) == 0)
+        #expect(try process.reap()?.status == -errno)
+        if fault == .gone {
+            // Taken out of sysfs by another thread; the process is told at once.
+            #expect(try process.submit(at: 0x300_0000, kind: 3, endpoint: 0x81, buffer: buffer) == -Int(ENODEV))
+            while host.isPlugged(name: "reader") { sched_yield() }
+            #expect(!FileManager.default.fileExists(atPath: host.directory + first))
+            try host.plug(device, name: "reader")
+            #expect(device.input(endpoint: 0x81, maximum: 64) == .notReady)
+        }
+    }
+
+    @Test("shows malformed descriptors as they are", arguments: MalformedDescriptors.all)
+    func malformedDescriptors(entry: MalformedDescriptors) throws {
+        let host = try UMockdevHost()
+        defer { host.close() }
+        try host.plug(entry.makeDevice(), name: "device")
+        let file = host.directory + "/sys/devices/usb1/1-1/descriptors"
+        #expect(try [UInt8](Data(contentsOf: URL(filePath: file))) == entry.device + entry.configuration)
     }
 
     @Test("forgets a process that dies with transfers under way")

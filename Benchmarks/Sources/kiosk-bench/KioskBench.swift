@@ -12,6 +12,7 @@ struct KioskBench {
             switch (arguments.first, arguments.count) {
             case (CardReading.childWord, 3):
                 try await CardReading.runChild(socket: arguments[1], profiles: arguments[2])
+            case (USBLoad.childWord, 1): try await USBLoad.runChild()
             case (nil, 0): try await measureAll(out: nil)
             case ("--out", 2): try await measureAll(out: arguments[1])
             default:
@@ -39,6 +40,8 @@ struct KioskBench {
         lines += try await Sealing(enrolment: hall.folder + "/enrolment", folder: folder).measure()
         report("cards read …")
         lines += try await onThread { try CardReading.measure() }
+        report("readers read, plugged and unplugged by the thousand …")
+        lines += try await onThread { try USBLoad.measure() }
         report("pages and papers drawn …")
         lines += try await onThread { try Drawing.measure(folder: folder) }
 

@@ -17,6 +17,13 @@ struct Samples {
     var low: Double { values.min() ?? .nan }
     var high: Double { values.max() ?? .nan }
 
+    /// The smallest value that `percent` of a hundred do not exceed.
+    func percentile(_ percent: Int) -> Double {
+        let sorted = values.sorted()
+        guard !sorted.isEmpty else { return .nan }
+        return sorted[min(sorted.count - 1, sorted.count * percent / 100)]
+    }
+
     var median: Double {
         guard !values.isEmpty else { return .nan }
         let sorted = values.sorted()

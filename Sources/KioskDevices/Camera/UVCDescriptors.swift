@@ -56,7 +56,7 @@ struct UVCCameraDescription: Hashable, Sendable {
         guard
             let control = configuration.interfaces.first(where: { $0.interfaceClass == 0x0E && $0.subclass == 1 })
         else { throw CodecError(.uvcDescriptor, .missing, "VideoControl interface") }
-        guard let header = control.classDescriptors.first(where: { $0.uint8(2) == 0x01 }) else {
+        guard let header = control.classDescriptors(ofType: 0x24).first(where: { $0.uint8(2) == 0x01 }) else {
             throw CodecError(.uvcDescriptor, .missing, "VideoControl header")
         }
         guard let version = header.littleEndian16(3) else {
@@ -68,7 +68,7 @@ struct UVCCameraDescription: Hashable, Sendable {
         let streaming = configuration.interfaces.filter { $0.interfaceClass == 0x0E && $0.subclass == 2 }
         for number in streaming.map(\.number).unique() {
             let settings = streaming.filter { $0.number == number }
-            let descriptors = settings.flatMap(\.classDescriptors)
+            let descriptors = settings.flatMap { $0.classDescriptors(ofType: 0x24) }
             // Without an input header it is no camera's stream.
             guard let input = descriptors.first(where: { $0.uint8(2) == 0x01 }) else { continue }
             guard let address = input.uint8(6) else { throw CodecError(.uvcDescriptor, .truncated, "input header") }

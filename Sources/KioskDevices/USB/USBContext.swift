@@ -6,6 +6,10 @@ import CLibUSB
 public actor USBContext: USBBus {
     private let executor = USBExecutor(label: "usb.context")
     private let events: USBEventThread
+    /// The devices of the last enumeration. A kept `libusb_device` stands for one plugging-in and is never another's,
+    /// whatever address the next device gets.
+    private var attached: [OpaquePointer: Attachment] = [:]
+    private var nextAttachment: UInt64 = 1
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -15,18 +19,24 @@ public actor USBContext: USBBus {
 
     public func devices() throws(USBError) -> [USBDeviceInfo] {
         var found: [USBDeviceInfo] = []
+        var present: Set<UInt64> = []
         try forEachDevice { device in
-            if let info = Self.describe(device) { found.append(info) }
+            let attachment = attached[device] ?? Attachment(device, number: nextAttachment, events: events)
+            nextAttachment = max(nextAttachment, attachment.number + 1)
+            attached[device] = attachment
+            present.insert(attachment.number)
+            if let info = Self.describe(device, attachment: attachment.number) { found.append(info) }
             return true
         }
+        attached = attached.filter { present.contains($0.value.number) }
         return found
     }
 
     public func open(_ info: USBDeviceInfo) throws(USBError) -> any USBTransport {
         var opened: Result<USBDevice, USBError>?
         try forEachDevice { device in
-            guard USBLocation(device: device) == info.location,
-                Self.describe(device)?.descriptor == info.descriptor
+            guard attached[device]?.number == info.attachment,
+                Self.describe(device, attachment: info.attachment) == info
             else { return true }
             do throws(USBError) {
                 let handle = try USBDeviceHandle(opening: device)
@@ -57,7 +67,7 @@ public actor USBContext: USBBus {
         }
     }
 
-    private static func describe(_ device: OpaquePointer) -> USBDeviceInfo? {
+    private static func describe(_ device: OpaquePointer, attachment: UInt64) -> USBDeviceInfo? {
         var raw = libusb_device_descriptor()
         guard libusb_get_device_descriptor(device, &raw) >= 0 else { return nil }
         // libusb keeps the 18 bytes in host order; on the wire and in our parser they are little-endian.
@@ -72,7 +82,8 @@ public actor USBContext: USBBus {
         guard let descriptor = try? USBDeviceDescriptor(bytes) else { return nil }
         return USBDeviceInfo(
             location: USBLocation(device: device), descriptor: descriptor,
-            configuration: configurationBytes(device).flatMap { try? USBConfiguration($0) })
+            configuration: configurationBytes(device).flatMap { try? USBConfiguration($0) },
+            attachment: attachment)
     }
 
     /// The active configuration as one run of descriptors, put together again from libusb's cached tree: reading it
@@ -116,4 +127,20 @@ public actor USBContext: USBBus {
     private static func extra(_ start: UnsafePointer<UInt8>?, _ length: Int32) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: start, count: start == nil ? 0 : max(0, Int(length)))
     }
+}
+
+/// Owns one reference to a plugged-in device.
+private final class Attachment {
+    let number: UInt64
+    private let device: OpaquePointer
+    /// Keeps the context open longer than the reference.
+    private let events: USBEventThread
+
+    init(_ device: OpaquePointer, number: UInt64, events: USBEventThread) {
+        self.device = libusb_ref_device(device)
+        self.number = number
+        self.events = events
+    }
+
+    deinit { libusb_unref_device(device) }
 }

@@ -21,6 +21,8 @@ public struct USBError: Error, Hashable, Sendable, CustomStringConvertible {
         case unsupported
         /// usbfs memory (`usbcore.usbfs_memory_mb`) or process memory is used up.
         case outOfMemory
+        /// A replayed recording has no such operation at this place.
+        case notRecorded
         case other
     }
 

@@ -19,11 +19,17 @@ public struct USBDeviceInfo: Hashable, Sendable {
     public var descriptor: USBDeviceDescriptor
     /// Nil when its configuration descriptor cannot be parsed.
     public var configuration: USBConfiguration?
+    /// Which plugging-in of the process's life it is: tells apart two devices that had one address in turn.
+    public var attachment: UInt64
 
-    public init(location: USBLocation, descriptor: USBDeviceDescriptor, configuration: USBConfiguration?) {
+    public init(
+        location: USBLocation, descriptor: USBDeviceDescriptor, configuration: USBConfiguration?,
+        attachment: UInt64 = 0
+    ) {
         self.location = location
         self.descriptor = descriptor
         self.configuration = configuration
+        self.attachment = attachment
     }
 }
 
@@ -35,6 +41,7 @@ public enum USBHotplugEvent: Hashable, Sendable {
 /// Finds and opens devices.
 public protocol USBBus: Sendable {
     func devices() async throws(USBError) -> [USBDeviceInfo]
+    /// `noDevice` when the device that was enumerated is gone, even if another one has its address now.
     func open(_ device: USBDeviceInfo) async throws(USBError) -> any USBTransport
     /// Every arrival and removal from now on. Ends when the bus is closed.
     func hotplugEvents() -> AsyncStream<USBHotplugEvent>
@@ -99,7 +106,7 @@ public protocol USBTransport: Sendable {
     var info: USBDeviceInfo { get }
     /// The string descriptor in the device's first language; nil when it has none or does not answer.
     func string(_ index: UInt8) async -> String?
-    /// Detaches a kernel driver when one is bound.
+    /// Detaches a kernel driver when one is bound; closing gives the interface back to it.
     func claim(interface: UInt8) async throws(USBError)
     func setAlternate(interface: UInt8, alternate: UInt8) async throws(USBError)
     /// A device-to-host control transfer of at most `length` bytes.

@@ -10,7 +10,7 @@ public final class EmulatorStage: Sendable {
     public let cards: [EmulatedCard]
     public let papers: [EmulatedPaper]
     private let black: EmulatedPaper
-    private let host: UMockdevHost
+    private let host: any EmulationHost
     private let printerFaults: String?
     /// One command at a time, so that a check and the act that follows it belong together.
     private let turn = Mutex(())
@@ -24,7 +24,7 @@ public final class EmulatorStage: Sendable {
     /// Plugs both devices in. Of `papers`, the ones named `platen` and `black` become what an empty and a black page
     /// look like. `printerFaults` is the folder whose files make a printer fail.
     public init(
-        host: UMockdevHost, cards: [EmulatedCard] = EmulatedCard.builtIn, papers: [EmulatedPaper] = [],
+        host: any EmulationHost, cards: [EmulatedCard] = EmulatedCard.builtIn, papers: [EmulatedPaper] = [],
         printerFaults: String? = nil, readerTimes: SAMVReader.WireTimes = SAMVReader.WireTimes(),
         frameInterval: Duration = .zero, time: any MonotonicTime = SystemMonotonicTime()
     ) throws(EmulationError) {

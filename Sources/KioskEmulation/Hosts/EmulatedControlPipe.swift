@@ -63,7 +63,8 @@ public struct EmulatedControlPipe: Sendable {
     ) -> EmulatedTransfer? {
         let recipient = setup[0] & 0x1F
         switch (setup[0] & 0x80 != 0, setup[1]) {
-        case (true, 6):
+        // An interface's descriptors belong to its class.
+        case (true, 6) where recipient == 0:
             return descriptor(device, kind: setup[3], index: setup[2])
         case (true, 8):
             return .done([configuration])

@@ -1,7 +1,7 @@
 /// A USB host without hardware: a umockdev testbed in which real libusb, in this or another process, finds our models.
 
 internal import CUMockdev
-import FoundationEssentials
+import Foundation
 import Glibc
 import Synchronization
 
@@ -25,6 +25,7 @@ public final class UMockdevHost: Sendable {
         var listener: UnixListener
         var sysPath: String
         var devicePath: String
+        var number: Int
     }
 
     private struct State: ~Copyable {
@@ -32,8 +33,17 @@ public final class UMockdevHost: Sendable {
         var attached: [String: Attached] = [:]
         /// A device keeps its port when it comes back.
         var ports: [String: Int] = [:]
-        /// As in the kernel, every attach gets a new number. 1 is the root hub's.
+        /// As in the kernel, every attach gets the next number that is free, up to 127. 1 is the root hub's.
         var nextNumber = 2
+
+        mutating func takeNumber() throws(EmulationError) -> Int {
+            for _ in 2...127 {
+                let number = nextNumber
+                nextNumber = number == 127 ? 2 : number + 1
+                if !attached.values.contains(where: { $0.number == number }) { return number }
+            }
+            throw EmulationError(.testbed, "the bus is full")
+        }
     }
 
     public static let preloadLibrary = "libumockdev-preload.so.0"
@@ -73,14 +83,26 @@ public final class UMockdevHost: Sendable {
         state.withLock { $0.attached[name] != nil }
     }
 
-    /// `name` is for later calls; it is not shown to the host.
+    /// Whether the kernel's own driver (``EmulatedUSBDevice/kernelDrivers``) has the interface at this moment: false
+    /// after a process has detached it, true again when it was given back. False for a device that is not plugged in.
+    public func isKernelDriverBound(name: String, interface: UInt8) -> Bool {
+        state.withLock { $0.attached[name]?.node.isKernelDriverBound(UInt32(interface)) ?? false }
+    }
+
+    /// `name` is for later calls; it is not shown to the host. A device that answers ``EmulatedTransfer/gone`` is
+    /// unplugged soon after, as by ``unplug(name:)``.
     public func plug(_ device: any EmulatedUSBDevice, name: String) throws(EmulationError) {
         try state.withLock { state throws(EmulationError) in
             guard state.attached[name] == nil else { throw EmulationError(.name, "\(name) is plugged in already") }
             guard let testbed = state.testbed?.pointer else { throw EmulationError(.testbed, "the host is closed") }
             let port = state.ports[name] ?? state.ports.count + 1
-            let number = state.nextNumber
-            let node = USBFSNode(device: device, isPaced: isPaced, time: time)
+            let number = try state.takeNumber()
+            device.attached()
+            let node = USBFSNode(device: device, isPaced: isPaced, time: time) { [weak self] node in
+                // Not from the client's own thread: that one is in the middle of an answer.
+                guard let self else { return }
+                Thread.detachNewThread { try? self.unplug(name: name, only: node) }
+            }
             let digits = String(number)
             let padded = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
             let devicePath = "/dev/bus/usb/001/" + padded
@@ -105,19 +127,24 @@ public final class UMockdevHost: Sendable {
                 throw EmulationError(.testbed, detail)
             }
             state.ports[name] = port
-            state.nextNumber += 1
             state.attached[name] = Attached(
-                node: node, listener: listener, sysPath: "/sys" + sysPath, devicePath: devicePath)
+                node: node, listener: listener, sysPath: "/sys" + sysPath, devicePath: devicePath, number: number)
             if Self.isPreloaded { umockdev_testbed_uevent(testbed, "/sys" + sysPath, "add") }
         }
     }
 
     /// Waiting transfers end at once. Processes that have the device open keep their file until they close it.
     public func unplug(name: String) throws(EmulationError) {
+        try unplug(name: name, only: nil)
+    }
+
+    /// With a node: only if it is still the one of that name.
+    private func unplug(name: String, only node: USBFSNode?) throws(EmulationError) {
         try state.withLock { state throws(EmulationError) in
-            guard let attached = state.attached.removeValue(forKey: name) else {
+            guard let attached = state.attached[name], node == nil || attached.node === node else {
                 throw EmulationError(.name, "\(name) is not plugged in")
             }
+            state.attached[name] = nil
             guard let testbed = state.testbed?.pointer else { return }
             attached.node.unplug()
             if Self.isPreloaded { umockdev_testbed_uevent(testbed, attached.sysPath, "remove") }

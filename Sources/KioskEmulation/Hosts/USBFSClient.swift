@@ -55,8 +55,10 @@ final class USBFSClient {
         switch request {
         case CUMOCKDEV_GET_CAPABILITIES:
             return PreloadMessage.writeMemory(at: argument, [UInt8](littleEndian: cumockdev_capabilities())) + result(0)
-        case CUMOCKDEV_CLAIMINTERFACE, CUMOCKDEV_DISCONNECT_CLAIM:
+        case CUMOCKDEV_CLAIMINTERFACE:
             return withWords(at: argument, count: 1) { result(node.claim($0[0], by: owner)) }
+        case CUMOCKDEV_DISCONNECT_CLAIM:
+            return disconnectAndClaim(at: argument)
         case CUMOCKDEV_RELEASEINTERFACE:
             return withWords(at: argument, count: 1) { result(node.release($0[0], by: owner)) }
         case CUMOCKDEV_SETCONFIGURATION:
@@ -77,9 +79,14 @@ final class USBFSClient {
         case CUMOCKDEV_RESET:
             node.reset()
             return result(0)
-        case CUMOCKDEV_GETDRIVER, CUMOCKDEV_IOCTL:
-            // No kernel driver is bound.
-            return failure(ENODATA)
+        case CUMOCKDEV_GETDRIVER:
+            return withWords(at: argument, count: 1) { words in
+                guard let driver = node.driver(of: words[0]) else { return failure(ENODATA) }
+                let name = driver.utf8.prefix(Self.driverNameLength - 1) + [0]
+                return PreloadMessage.writeMemory(at: argument + 4, Array(name)) + result(0)
+            }
+        case CUMOCKDEV_IOCTL:
+            return driverRequest(at: argument)
         case CUMOCKDEV_SUBMITURB:
             return submit(at: argument)
         case CUMOCKDEV_REAPURBNDELAY:
@@ -92,6 +99,41 @@ final class USBFSClient {
             return failure(ENOTTY)
         }
     }
+
+    // MARK: Kernel drivers
+
+    /// USBDEVFS_MAXDRIVERNAME and the zero after it.
+    private static let driverNameLength = 256
+
+    /// struct usbdevfs_disconnect_claim: interface, flags, driver name.
+    private func disconnectAndClaim(at address: UInt) -> [UInt8]? {
+        guard let bytes = readMemory(at: address, count: 8 + Self.driverNameLength) else { return nil }
+        guard let interface = bytes.littleEndian(UInt32.self, at: 0), let flags = bytes.littleEndian(UInt32.self, at: 4)
+        else { return failure(EINVAL) }
+        let name = String(decoding: bytes.dropFirst(8).prefix { $0 != 0 }, as: UTF8.self)
+        let errno = node.disconnectAndClaim(interface, by: ObjectIdentifier(self)) { driver in
+            (flags & CUMOCKDEV_DISCONNECT_IF_DRIVER != 0 && driver != name)
+                || (flags & CUMOCKDEV_DISCONNECT_EXCEPT_DRIVER != 0 && driver == name)
+        }
+        return result(errno)
+    }
+
+    /// struct usbdevfs_ioctl: interface, request, data.
+    private func driverRequest(at address: UInt) -> [UInt8]? {
+        withWords(at: address, count: 2) { words in
+            switch words[1] {
+            case CUMOCKDEV_DISCONNECT:
+                return result(node.disconnect(words[0]))
+            case CUMOCKDEV_CONNECT:
+                let bound = node.connect(words[0])
+                return bound < 0 ? failure(Int32(-bound)) : PreloadMessage.done(result: bound, errno: 0)
+            default:
+                return failure(ENOTTY)
+            }
+        }
+    }
+
+    // MARK: Transfers
 
     private func submit(at address: UInt) -> [UInt8]? {
         guard let header = readMemory(at: address, count: USBRequestBlock.headerLength) else { return nil }

@@ -8,15 +8,32 @@ final class USBFSNode: Sendable {
     let device: any EmulatedUSBDevice
     let time: any MonotonicTime
     private let isPaced: Bool
-    private let state = Mutex(State())
+    /// The kernel's drivers as they are found for the interfaces, bound or not.
+    private let kernelDrivers: [UInt32: String]
+    /// Told once, without the node's lock, that the model says its cable was pulled.
+    private let onGone: @Sendable (USBFSNode) -> Void
+    private let state: Mutex<State>
 
     private struct State {
         var pipe = EmulatedControlPipe()
         var isGone = false
         /// Interface to the open file that claimed it.
         var claims: [UInt32: ObjectIdentifier] = [:]
+        /// Interface to the kernel's driver that is bound to it now.
+        var kernelDrivers: [UInt32: String] = [:]
         /// When the isochronous endpoint's queue runs dry.
         var isochronousEnd: [UInt8: Duration] = [:]
+
+        func driver(of interface: UInt32) -> String? {
+            claims[interface] == nil ? kernelDrivers[interface] : "usbfs"
+        }
+
+        mutating func claim(_ interface: UInt32, by owner: ObjectIdentifier) -> Int32 {
+            if kernelDrivers[interface] != nil { return EBUSY }
+            if let holder = claims[interface], holder != owner { return EBUSY }
+            claims[interface] = owner
+            return 0
+        }
     }
 
     /// What has become of a block.
@@ -28,10 +45,16 @@ final class USBFSNode: Sendable {
         case due(Duration)
     }
 
-    init(device: any EmulatedUSBDevice, isPaced: Bool, time: any MonotonicTime) {
+    init(
+        device: any EmulatedUSBDevice, isPaced: Bool, time: any MonotonicTime,
+        onGone: @escaping @Sendable (USBFSNode) -> Void
+    ) {
         self.device = device
         self.isPaced = isPaced
         self.time = time
+        self.onGone = onGone
+        kernelDrivers = Dictionary(uniqueKeysWithValues: device.kernelDrivers.map { (UInt32($0), $1) })
+        state = Mutex(State(kernelDrivers: kernelDrivers))
     }
 
     var isGone: Bool { state.withLock { $0.isGone } }
@@ -56,10 +79,47 @@ final class USBFSNode: Sendable {
     // MARK: What the ioctls do; each returns an errno, 0 for success
 
     func claim(_ interface: UInt32, by owner: ObjectIdentifier) -> Int32 {
+        state.withLock { $0.claim(interface, by: owner) }
+    }
+
+    /// USBDEVFS_DISCONNECT_CLAIM: takes the interface from the kernel's driver, unless `isSpared` says no to its name.
+    func disconnectAndClaim(
+        _ interface: UInt32, by owner: ObjectIdentifier, sparing isSpared: (String) -> Bool
+    ) -> Int32 {
         state.withLock { state in
-            if let holder = state.claims[interface], holder != owner { return EBUSY }
-            state.claims[interface] = owner
+            if let driver = state.driver(of: interface) {
+                guard !isSpared(driver) else { return EBUSY }
+                state.kernelDrivers[interface] = nil
+            }
+            return state.claim(interface, by: owner)
+        }
+    }
+
+    /// `usbfs` for an interface that a process has claimed; nil: nobody has it.
+    func driver(of interface: UInt32) -> String? {
+        state.withLock { $0.driver(of: interface) }
+    }
+
+    func isKernelDriverBound(_ interface: UInt32) -> Bool {
+        state.withLock { $0.kernelDrivers[interface] != nil }
+    }
+
+    /// USBDEVFS_DISCONNECT.
+    func disconnect(_ interface: UInt32) -> Int32 {
+        state.withLock { state in
+            guard state.driver(of: interface) != nil else { return ENODATA }
+            state.kernelDrivers[interface] = nil
+            state.claims[interface] = nil
             return 0
+        }
+    }
+
+    /// USBDEVFS_CONNECT: the kernel looks for a driver. The number of drivers bound, or a negative errno.
+    func connect(_ interface: UInt32) -> Int {
+        state.withLock { [kernelDrivers] state in
+            guard state.driver(of: interface) == nil else { return -Int(EBUSY) }
+            state.kernelDrivers[interface] = kernelDrivers[interface]
+            return kernelDrivers[interface] == nil ? 0 : 1
         }
     }
 
@@ -101,24 +161,30 @@ final class USBFSNode: Sendable {
 
     /// Tries to carry a block out. `due` is what an earlier call said of the same block.
     func perform(_ block: USBRequestBlock, due: Duration?) -> Outcome {
-        state.withLock { state in
-            if state.isGone { return .done(block.completion(status: -ESHUTDOWN, actualLength: 0)) }
-            switch block.kind {
-            case .control:
-                return outcome(
-                    state.pipe.transfer(
-                        device, setup: Array(block.data.prefix(8)),
-                        data: block.isInput ? [] : Array(block.data.dropFirst(8))),
-                    of: block, inputOffset: 8, outputLength: block.bufferLength - 8)
-            case .bulk, .interrupt:
-                return outcome(
-                    state.pipe.transfer(
-                        device, endpoint: block.endpoint, data: block.data, maximum: block.bufferLength),
-                    of: block, inputOffset: 0, outputLength: block.bufferLength)
-            case .isochronous:
-                return isochronous(block, due: due, &state)
-            }
+        let (outcome, hasLeft) = state.withLock { state in
+            if state.isGone { return (Outcome.done(block.completion(status: -ESHUTDOWN, actualLength: 0)), false) }
+            let outcome = perform(block, due: due, &state)
+            return (outcome, state.isGone)
         }
+        if hasLeft { onGone(self) }
+        return outcome
+    }
+
+    private func perform(_ block: USBRequestBlock, due: Duration?, _ state: inout State) -> Outcome {
+        let transfer: EmulatedTransfer
+        switch block.kind {
+        case .control:
+            transfer = state.pipe.transfer(
+                device, setup: Array(block.data.prefix(8)), data: block.isInput ? [] : Array(block.data.dropFirst(8)))
+        case .bulk, .interrupt:
+            transfer = state.pipe.transfer(
+                device, endpoint: block.endpoint, data: block.data, maximum: block.bufferLength)
+        case .isochronous:
+            return isochronous(block, due: due, &state)
+        }
+        if transfer == .gone { state.isGone = true }
+        let prefix = block.kind == .control ? 8 : 0
+        return outcome(transfer, of: block, inputOffset: prefix, outputLength: block.bufferLength - prefix)
     }
 
     private func outcome(
@@ -134,6 +200,7 @@ final class USBFSNode: Sendable {
         case .stall: return .done(block.completion(status: -EPIPE, actualLength: 0))
         case .gone: return .done(block.completion(status: -ESHUTDOWN, actualLength: 0))
         case .damaged: return .done(block.completion(status: -EPROTO, actualLength: 0))
+        case .babble: return .done(block.completion(status: -EOVERFLOW, actualLength: 0))
         }
     }
 
@@ -165,7 +232,10 @@ final class USBFSNode: Sendable {
                 total += bytes.count - start
             case .notReady: packets.append((0, 0))
             case .damaged, .stall: packets.append((0, -EPROTO))
-            case .gone: return .done(block.completion(status: -ESHUTDOWN, actualLength: 0))
+            case .babble: packets.append((0, -EOVERFLOW))
+            case .gone:
+                state.isGone = true
+                return .done(block.completion(status: -ESHUTDOWN, actualLength: 0))
             }
             bytes.append(contentsOf: repeatElement(0, count: length - (bytes.count - start)))
         }

@@ -28,6 +28,19 @@ final class UnixConnection: Sendable {
         return UnixConnection(descriptor)
     }
 
+    /// One end of a connected pair, once `giveAway` has made a copy of the other end's descriptor its own.
+    static func pair<Result>(
+        giveAway: (Int32) throws(EmulationError) -> Result
+    ) throws(EmulationError) -> (UnixConnection, Result) {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw EmulationError(.socket, "no pair of Unix sockets (errno \(errno))")
+        }
+        let connection = UnixConnection(FileDescriptor(rawValue: ends[0]))
+        let other = FileDescriptor(rawValue: ends[1])
+        return (connection, try giveAway(other.rawValue))
+    }
+
     /// Waits for bytes; nil when the other end is gone.
     func receive(atMost maximum: Int) -> [UInt8]? {
         let bytes = [UInt8](unsafeUninitializedCapacity: maximum) { buffer, count in
@@ -77,6 +90,13 @@ final class UnixConnection: Sendable {
     func isGone(within timeout: Duration) -> Bool {
         // A hang-up is reported whatever is asked for.
         var request = pollfd(fd: descriptor.rawValue, events: 0, revents: 0)
+        let milliseconds = (timeout / .milliseconds(1)).rounded(.up)
+        return poll(&request, 1, Int32(Swift.min(Swift.max(0, milliseconds), 60_000))) > 0
+    }
+
+    /// Waits at most `timeout`, in steps of a millisecond; true when there are bytes, or the other end is gone.
+    func hasInput(within timeout: Duration) -> Bool {
+        var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLIN), revents: 0)
         let milliseconds = (timeout / .milliseconds(1)).rounded(.up)
         return poll(&request, 1, Int32(Swift.min(Swift.max(0, milliseconds), 60_000))) > 0
     }

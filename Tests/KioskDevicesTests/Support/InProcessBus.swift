@@ -18,6 +18,7 @@ final class InProcessBus: USBBus {
     }
 
     func plug(_ device: any EmulatedUSBDevice) {
+        device.attached()
         state.withLock { state in
             state.attached.append((USBLocation(bus: 1, address: state.nextAddress), device, InProcessLine()))
             state.nextAddress += 1
@@ -44,7 +45,9 @@ final class InProcessBus: USBBus {
         guard let entry = state.withLock({ $0.attached.first { $0.location == info.location } }) else {
             throw USBError(.noDevice)
         }
-        return InProcessTransport(info: info, device: entry.device, line: entry.line, time: time)
+        return InProcessTransport(
+            info: info, device: entry.device, line: entry.line, time: time,
+            onGone: { [weak self] in self?.unplug(entry.device) })
     }
 
     func hotplugEvents() -> AsyncStream<USBHotplugEvent> {
@@ -66,13 +69,19 @@ actor InProcessTransport: USBTransport {
     private let device: any EmulatedUSBDevice
     private let line: InProcessLine
     private let time: TestTime
+    /// The model says that its cable was pulled.
+    private let onGone: @Sendable () -> Void
     private var pipe = EmulatedControlPipe()
 
-    init(info: USBDeviceInfo, device: any EmulatedUSBDevice, line: InProcessLine, time: TestTime) {
+    init(
+        info: USBDeviceInfo, device: any EmulatedUSBDevice, line: InProcessLine, time: TestTime,
+        onGone: @escaping @Sendable () -> Void
+    ) {
         self.info = info
         self.device = device
         self.line = line
         self.time = time
+        self.onGone = onGone
     }
 
     func string(_ index: UInt8) async -> String? {
@@ -89,27 +98,38 @@ actor InProcessTransport: USBTransport {
     }
 
     func controlIn(_ setup: USBSetup, length: Int, timeoutMilliseconds: Int) async throws(USBError) -> [UInt8] {
-        try check()
-        return try answer(pipe.transfer(device, setup: Self.bytes(setup, length), data: []))
+        try await transfer(within: timeoutMilliseconds) {
+            $0.transfer(device, setup: Self.bytes(setup, length), data: [])
+        }
     }
 
     func controlOut(_ setup: USBSetup, data: [UInt8], timeoutMilliseconds: Int) async throws(USBError) {
-        try check()
-        _ = try answer(pipe.transfer(device, setup: Self.bytes(setup, data.count), data: data))
+        _ = try await transfer(within: timeoutMilliseconds) {
+            $0.transfer(device, setup: Self.bytes(setup, data.count), data: data)
+        }
     }
 
     func write(_ bytes: [UInt8], to endpoint: USBEndpoint, timeoutMilliseconds: Int) async throws(USBError) {
-        try check()
-        _ = try answer(pipe.transfer(device, endpoint: endpoint.address, data: bytes, maximum: 0))
+        _ = try await transfer(within: timeoutMilliseconds) {
+            $0.transfer(device, endpoint: endpoint.address, data: bytes, maximum: 0)
+        }
     }
 
     func read(from endpoint: USBEndpoint, maximum: Int, timeoutMilliseconds: Int) async throws(USBError) -> [UInt8] {
-        let deadline = time.elapsed + Int64(timeoutMilliseconds)
         let packets = (max(1, maximum) - 1) / endpoint.packetSize + 1
+        return try await transfer(within: timeoutMilliseconds) {
+            $0.transfer(device, endpoint: endpoint.address, data: [], maximum: packets * endpoint.packetSize)
+        }
+    }
+
+    /// Asks once a millisecond until the device has an answer.
+    private func transfer(
+        within timeoutMilliseconds: Int, _ attempt: (inout EmulatedControlPipe) -> EmulatedTransfer
+    ) async throws(USBError) -> [UInt8] {
+        let deadline = time.elapsed + Int64(timeoutMilliseconds)
         while true {
             try check()
-            let transfer = pipe.transfer(
-                device, endpoint: endpoint.address, data: [], maximum: packets * endpoint.packetSize)
+            let transfer = attempt(&pipe)
             if transfer != .notReady { return try answer(transfer) }
             guard time.elapsed < deadline else { throw USBError(.timedOut) }
             time.advance(by: 1)
@@ -138,12 +158,16 @@ actor InProcessTransport: USBTransport {
             switch transfer {
             case .done(let bytes): action = handler(.received, bytes.span.bytes)
             case .damaged: action = handler(.damaged, nothing.span.bytes)
+            case .babble where isIsochronous: action = handler(.damaged, nothing.span.bytes)
+            case .babble: throw USBError(.overflow)
             case .notReady where isIsochronous: action = handler(.received, nothing.span.bytes)
             case .notReady:
                 silence += 1
                 action = silence % 4000 == 0 ? handler(.idle, nothing.span.bytes) : .more
             case .stall: throw USBError(.stalled)
-            case .gone: throw USBError(.noDevice)
+            case .gone:
+                onGone()
+                throw USBError(.noDevice)
             }
             if action == .stop { return }
         }
@@ -171,8 +195,11 @@ actor InProcessTransport: USBTransport {
         case .done(let bytes): return bytes
         case .notReady: throw USBError(.timedOut)
         case .stall: throw USBError(.stalled)
-        case .gone: throw USBError(.noDevice)
+        case .gone:
+            onGone()
+            throw USBError(.noDevice)
         case .damaged: throw USBError(.damaged)
+        case .babble: throw USBError(.overflow)
         }
     }
 
