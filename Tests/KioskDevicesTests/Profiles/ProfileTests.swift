@@ -31,9 +31,9 @@ struct ProfileTests {
     @Test("A profile sets its driver")
     func parses() throws {
         let profile = try HardwareProfile(yaml: Self.text, file: "reader.yaml")
-        var timings = SAMVTimings()
-        timings.find = 700
-        #expect(profile.driver == .samv(timings))
+        var settings = SAMVSettings()
+        settings.timings.find = 700
+        #expect(profile.driver == .samv(settings))
         #expect(profile.matcher.devices.map(\.description) == ["0400:c35a"])
         #expect(profile.assumed == ["times"])
     }
