@@ -33,7 +33,7 @@ struct SmartCardError: Error, Hashable, Sendable, CustomStringConvertible {
         switch error.code {
         case .cancelled: self.init(.cancelled, error.description)
         case .noDevice: self.init(.readerLost, error.description)
-        case .accessDenied, .busy, .unsupported: self.init(.readerUnusable, error.description)
+        case .accessDenied, .busy, .unsupported, .notRecorded: self.init(.readerUnusable, error.description)
         case .stalled, .timedOut, .overflow, .damaged, .outOfMemory, .other:
             self.init(.outOfStep, error.description)
         }
