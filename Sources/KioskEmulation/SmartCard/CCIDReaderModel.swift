@@ -253,8 +253,11 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
             due += times.timeExtension
         }
         if isEndless || faults.contains(.silence) { return }
+        let isBlock =
+            command.step == .transfer && configuration.level == .tpdu && state.transmission == .t1
+            && answer.error == nil
         var reply = Reply(bytes: message(of: answer, to: command, state), due: due)
-        for fault in faults { reply.apply(fault) }
+        for fault in faults { reply.apply(fault, at: command.step, isBlock: isBlock) }
         state.replies.append(reply)
     }
 
@@ -302,12 +305,18 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
         guard isOffered else { return Answer(error: CCIDError.powerSelect) }
         state.deactivate()
         state.counters.powerOns += 1
-        guard let card = state.card, let answerToReset = card.powerOn() else { return Answer(error: CCIDError.mute) }
+        let voltages = configuration.voltages & (select == 0 ? 0x07 : 1 << (select - 1))
+        guard let card = state.card, card.habits.voltages & voltages != 0, let answerToReset = card.powerOn() else {
+            return Answer(error: CCIDError.mute)
+        }
         state.isActive = true
         state.parameters = CCIDParameters.defaultT0
         state.transmission = .t0
-        let isAutomatic = configuration.features.contains(.automaticParameters)
-        if isAutomatic || configuration.features.contains(.automaticNegotiation) || configuration.level != .tpdu {
+        let negotiates = configuration.features.contains(.automaticNegotiation) || configuration.level != .tpdu
+        if negotiates || configuration.features.contains(.automaticParameters) {
+            if negotiates, let rate = card.answerToReset?.fastestRate {
+                negotiate(rate, card.speech.transmission, card)
+            }
             let speech = card.speech
             state.transmission = speech.transmission
             state.parameters = speech.transmission == .t0 ? CCIDParameters.defaultT0 : CCIDParameters.defaultT1
@@ -332,12 +341,19 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
         state.parameters = command.data
         let negotiates = !configuration.features.isDisjoint(with: [.automaticPPS, .automaticNegotiation])
         if state.isActive, negotiates, let card = state.card, card.speech != (wanted, command.data[0]) {
-            var request: [UInt8] = [0xFF, 0x10 | wanted.rawValue, command.data[0]]
-            request.append(request.reduce(0, ^))
-            _ = card.select(parameters: request)
+            negotiate(command.data[0], wanted, card)
             state.parameters[0] = card.speech.rate
         }
         return Answer(data: state.parameters, last: state.transmission.rawValue)
+    }
+
+    /// PPS by the reader itself; a card that has been talked to already does not answer it.
+    private func negotiate(
+        _ rate: UInt8, _ transmission: EmulatedAnswerToReset.TransmissionProtocol, _ card: EmulatedChipCard
+    ) {
+        var request: [UInt8] = [0xFF, 0x10 | transmission.rawValue, rate]
+        request.append(request.reduce(0, ^))
+        _ = card.select(parameters: request)
     }
 
     // MARK: Exchange with the card
@@ -492,10 +508,10 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
             self.isEndless = isEndless
         }
 
-        /// Faults of a block or of an answer to reset change only a message that succeeded.
-        mutating func apply(_ fault: CCIDFault) {
+        /// Faults of a block or of an answer to reset change nothing else.
+        mutating func apply(_ fault: CCIDFault, at step: CCIDStep, isBlock: Bool) {
             let header = CCIDCommand.headerLength
-            let hasData = bytes.count > header
+            let isReset = step == .powerOn && bytes.count > header
             switch fault {
             case .wrongSequence: bytes[6] &-= 1
             case .wrongSlot: bytes[5] &+= 1
@@ -509,20 +525,20 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
                 setData(bytes.dropFirst(header) + [UInt8](repeating: 0x5A, count: Swift.max(0, count)))
             case .stall: instead = .stall
             case .damaged: instead = .damaged
-            case .wrongTS where hasData: bytes[header] = 0x3A
-            case .wrongTCK where hasData:
+            case .wrongTS where isReset: bytes[header] = 0x3A
+            case .wrongTCK where isReset:
                 // A TCK stands where a protocol other than T=0 is offered; where none stands, one is too many.
                 if bytes.dropFirst(header + 1).reduce(0, ^) == 0 {
                     bytes[bytes.count - 1] ^= 0xFF
                 } else {
                     setData(bytes.dropFirst(header) + [0xA5])
                 }
-            case .truncatedATR(let count) where hasData:
+            case .truncatedATR(let count) where isReset:
                 setData(bytes.dropFirst(header).prefix(Swift.max(0, count)))
-            case .endlessTD where hasData:
+            case .endlessTD where isReset:
                 setData([0x3B, 0x80] + [UInt8](repeating: 0x81, count: 31))
-            case .wrongLRC where hasData: bytes[bytes.count - 1] ^= 0xFF
-            case .wrongSendNumber where bytes.count >= header + 4 && bytes[header + 1] & 0x80 == 0:
+            case .wrongLRC where isBlock: bytes[bytes.count - 1] ^= 0xFF
+            case .wrongSendNumber where isBlock && bytes[header + 1] & 0x80 == 0:
                 bytes[header + 1] ^= 0x40
                 bytes[bytes.count - 1] ^= 0x40
             default: break

@@ -12,6 +12,8 @@ public final class EmulatedChipCard: Sendable {
         public var timeExtensions = 0
         /// T=1: asks with S(IFS) for this size of the blocks it is sent, before its first answer.
         public var requestedBlockSize: UInt8?
+        /// Where the card works: 1 is 5 V, 2 is 3 V, 4 is 1.8 V. Elsewhere it is mute.
+        public var voltages: UInt8 = 0x07
         /// Sent instead of the answer to reset that fits its protocols.
         public var rawAnswerToReset: [UInt8]?
 

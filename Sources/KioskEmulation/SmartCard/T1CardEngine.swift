@@ -5,8 +5,10 @@ struct T1CardEngine: Sendable {
     /// The longest chain of blocks that is put together: an extended APDU.
     private static let longestCommand = 65_544
 
+    /// What the answer to reset told; S(RESYNCH) goes back to it.
+    private let firstBlockSize: UInt8?
     /// IFSC: bytes of information the card takes in one block.
-    private let blockSize: Int
+    private var blockSize: Int
     /// IFSD: bytes of information the host takes in one block.
     private var hostBlockSize = 32
     /// N(S) of the next I-block.
@@ -22,6 +24,7 @@ struct T1CardEngine: Sendable {
     private var isAwaitingResponse = false
 
     init(blockSize: UInt8?) {
+        firstBlockSize = blockSize
         self.blockSize = Int(blockSize ?? 32)
     }
 
@@ -66,7 +69,7 @@ struct T1CardEngine: Sendable {
     private mutating func takeSupervisory(_ control: UInt8, _ information: [UInt8]) -> [UInt8] {
         switch control {
         case 0xC0 where information.isEmpty:
-            self = T1CardEngine(blockSize: UInt8(blockSize))
+            self = T1CardEngine(blockSize: firstBlockSize)
             return send(0xE0)
         case 0xC1 where information.count == 1 && (1...254).contains(information[0]):
             hostBlockSize = Int(information[0])
@@ -74,9 +77,12 @@ struct T1CardEngine: Sendable {
         case 0xC2 where information.isEmpty:
             command = []
             rest = nil
+            requests = []
+            isAwaitingResponse = false
             return send(0xE2)
         case _
         where isAwaitingResponse && control == requests[0].control | 0x20 && information == requests[0].information:
+            if control == 0xE1 { blockSize = Int(information[0]) }
             requests.removeFirst()
             isAwaitingResponse = false
             return next()
