@@ -27,7 +27,7 @@ struct CardReadersTests {
             readers = CardReaders(
                 identity: KioskDevices.SAMVReader(
                     bus: bus, matcher: DeviceMatcher(devices: [.init(vendor: 0x0400, product: 0xC35A)]), clock: time),
-                chip: hasChipProfile ? chipPort : nil, note: { [noted] in noted.append($0.kind) })
+                chip: hasChipProfile ? chipPort : nil, note: { [noted] in noted.append($0, $1.kind) })
             if hasIdentity { bus.plug(identity) }
             if hasChip { bus.plug(chip) }
         }
@@ -46,12 +46,19 @@ struct CardReadersTests {
     }
 
     private final class FaultLog: Sendable {
-        private let kinds = Mutex<[Fault.Kind]>([])
+        struct Entry: Hashable {
+            var source: CardSource
+            var kind: Fault.Kind
+        }
+
+        private let entries = Mutex<Set<Entry>>([])
         private let announced = Mutex(0)
 
-        func append(_ kind: Fault.Kind) { kinds.withLock { $0.append(kind) } }
+        func append(_ source: CardSource, _ kind: Fault.Kind) {
+            entries.withLock { _ = $0.insert(Entry(source: source, kind: kind)) }
+        }
         func announce() { announced.withLock { $0 += 1 } }
-        var all: [Fault.Kind] { kinds.withLock { $0 } }
+        var all: Set<Entry> { entries.withLock { $0 } }
         var announcements: Int { announced.withLock { $0 } }
     }
 
@@ -76,7 +83,10 @@ struct CardReadersTests {
         let bench = Bench(hasIdentity: chipIsMissing, hasChip: !chipIsMissing)
         bench.time.after(2000) { chipIsMissing ? try? bench.layDown() : try? bench.putIn() }
         #expect(try await bench.read().card.kind == (chipIsMissing ? .resident : .socialSecurityCard))
-        #expect(bench.noted.all == [.readerMissing])
+        #expect(
+            bench.noted.all == [
+                .init(source: chipIsMissing ? .socialSecurityCard : .identityCard, kind: .readerMissing)
+            ])
     }
 
     @Test("A reader that fails while both wait does not end the other's wait", arguments: [true, false])
@@ -85,14 +95,14 @@ struct CardReadersTests {
         bench.time.after(1500) { bench.bus.unplug(chipIsLost ? bench.chip : bench.identity) }
         bench.time.after(9000) { chipIsLost ? try? bench.layDown() : try? bench.putIn() }
         #expect(try await bench.read().card.kind == (chipIsLost ? .resident : .socialSecurityCard))
-        #expect(bench.noted.all == [.readerLost])
+        #expect(bench.noted.all == [.init(source: chipIsLost ? .socialSecurityCard : .identityCard, kind: .readerLost)])
     }
 
     @Test("Without any reader the fault shows")
     func bothMissing() async {
         let bench = Bench(hasIdentity: false, hasChip: false)
         await expectFault(.readerMissing, .technician) { try await bench.read() }
-        #expect(bench.noted.all == [.readerMissing, .readerMissing])
+        #expect(bench.noted.all == Set(CardSource.allCases.map { .init(source: $0, kind: .readerMissing) }))
     }
 
     @Test("Asked alone, a reader shows its own faults", arguments: CardSource.allCases)
