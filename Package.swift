@@ -173,6 +173,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("ArchitectureTests", []),
     ("USBIntegrationTests", ["KioskCore", "KioskDevices", "KioskEmulation"]),
     ("EndToEndTests", ["KioskCore", swift("swift-crypto", "Crypto")]),
+    ("TerminalTests", ["KioskEmulation"]),
 ]
 let chosen = Context.environment["KIOSK_TESTS"].map { Set($0.split(separator: ",").map(String.init)) }
 for test in tests where chosen?.contains(test.name) ?? true {
