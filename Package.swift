@@ -69,10 +69,11 @@ let package = Package(
         .systemLibrary(
             name: "CTurboJPEG", path: "Sources/KioskDevices/System/CTurboJPEG", pkgConfig: "libturbojpeg",
             providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Sources/KioskDevices/System/CLinux"),
         .target(
             name: "KioskDevices",
             dependencies: [
-                "KioskCore", "CLibUSB", "CCups", "CTurboJPEG", swift("Yams", "Yams"),
+                "KioskCore", "CLibUSB", "CCups", "CTurboJPEG", "CLinux", swift("Yams", "Yams"),
             ],
             exclude: ["System"],
             swiftSettings: strict),

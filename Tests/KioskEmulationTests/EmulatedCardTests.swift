@@ -70,17 +70,85 @@ struct EmulatedCardTests {
     @Test("have numbers of unassigned areas with the right check character, and one photograph each")
     func people() {
         let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+        let prefixes: [EmulatedCard.Kind: String] = [
+            .resident: "230199", .unsupported: "230199", .residencePermit: "810000", .foreigner2023: "999999",
+        ]
         for card in EmulatedCard.builtIn {
+            #expect(card.photoRecord.count == 1024)
+            #expect(card.photoRecord.starts(with: "SYNTHETIC PHOTO ".utf8))
+            #expect(card.photoRecord == card.photoRecord)
+            guard let prefix = prefixes[card.kind] else {
+                // Three letters, region, birth without century, a sequence number and a check digit of unknown rule.
+                #expect(card.number.utf8.count == 15 && card.number.hasPrefix("UTO2399" + card.birth.dropFirst(2)))
+                continue
+            }
             let digits = card.number.utf8.prefix(17).map { Int($0) - 0x30 }
             let sum = zip(digits, weights).reduce(0) { $0 + $1.0 * $1.1 }
-            #expect(card.number.hasPrefix("230199"))
+            #expect(card.number.hasPrefix(prefix))
             #expect(card.number.last == Array("10X98765432")[sum % 11], "\(card.id)")
             #expect(card.number.dropFirst(6).hasPrefix(card.birth))
-            #expect(card.photoRecord.count == 1024)
-            #expect(card.photoRecord == card.photoRecord)
+            #expect(digits.last.map { $0 % 2 } == Int(card.sex).map { $0 % 2 } || card.kind == .unsupported)
         }
         #expect(Set(EmulatedCard.builtIn.map(\.photoRecord)).count == EmulatedCard.builtIn.count)
-        #expect(EmulatedCard.builtIn.count >= 5)
+        #expect(Set(EmulatedCard.builtIn.map(\.kind)) == Set(EmulatedCard.Kind.allCases))
+    }
+
+    @Test("give a foreigner of 2023 an English name that is cut in two at a space")
+    func foreigner2023() throws {
+        let record = try #require(EmulatedCard.builtIn.first { $0.id == "foreigner2023" }).textRecord
+        #expect(text(record, 0, 30).hasPrefix("样例珊 "))
+        #expect(text(record, 30, 2) == "2")
+        #expect(text(record, 32, 4) == "01")
+        #expect(text(record, 36, 16) == "19870420")
+        #expect(text(record, 52, 70) == "SPECIMEN, ALEXANDRA MARGARETHA ANN ")
+        #expect(text(record, 122, 36) == "999999198704200022")
+        #expect(text(record, 158, 30).allSatisfy { $0 == " " })
+        #expect(text(record, 188, 32) == "2023120120331130")
+        #expect(text(record, 220, 22) == "THEODORA   ")
+        #expect(text(record, 242, 6) == "UTO")
+        #expect(text(record, 248, 8) == "Y   ")
+    }
+
+    @Test("give a foreigner of 2017 the older layout")
+    func foreigner2017() throws {
+        let record = try #require(EmulatedCard.builtIn.first { $0.id == "foreigner2017" }).textRecord
+        #expect(text(record, 0, 120) == "SPECIMEN-OF-UTOPIA, MAXIMILIAN CHRISTOPHER BARTHOLOMEW JOHN ")
+        #expect(text(record, 120, 2) == "1")
+        #expect(text(record, 122, 30) == "UTO239985072115")
+        #expect(text(record, 152, 6) == "UTO")
+        #expect(text(record, 158, 30).hasPrefix("样例翰 "))
+        #expect(text(record, 188, 32) == "2018030120280228")
+        #expect(text(record, 220, 16) == "19850721")
+        #expect(text(record, 236, 4) == "01")
+        #expect(text(record, 248, 8) == "I   ")
+    }
+
+    @Test("give a residence permit its permit number and no nation")
+    func residencePermit() throws {
+        let record = try #require(EmulatedCard.builtIn.first { $0.id == "hk" }).textRecord
+        #expect(text(record, 32, 4) == "  ")
+        #expect(text(record, 122, 36) == "810000199103040024")
+        #expect(text(record, 220, 18) == "H00000001")
+        #expect(text(record, 238, 4) == "01")
+        #expect(text(record, 248, 8) == "J   ")
+    }
+
+    @Test("carry none, one or two marked templates, and up to four later addresses")
+    func attachments() {
+        var card = EmulatedCard.builtIn[0]
+        for (count, length) in [(-1, 0), (0, 0), (1, 512), (2, 1024), (9, 1024)] {
+            card.fingerprints = count
+            #expect(card.fingerprintRecord.count == length)
+            for start in stride(from: 0, to: length, by: 512) {
+                #expect(card.fingerprintRecord[start...].starts(with: "SYNTHETIC FINGER ".utf8))
+            }
+        }
+        #expect(card.extraAddressRecord == [])
+        card.extraAddresses = ["样例街1号", String(repeating: "长", count: 100)]
+        #expect(card.extraAddressRecord.count == 280)
+        #expect(text(card.extraAddressRecord, 0, 70) == "样例街1号" + String(repeating: " ", count: 30))
+        #expect(text(card.extraAddressRecord, 70, 70) == String(repeating: "长", count: 35))
+        #expect(text(card.extraAddressRecord, 140, 140) == String(repeating: " ", count: 70))
     }
 
     @Test("are read from a folder, and a file that is no card is refused by name")

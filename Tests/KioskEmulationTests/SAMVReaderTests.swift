@@ -14,7 +14,7 @@ private struct Host {
         case .fourEndpoint:
             #expect(reader.out(endpoint: 0x02, data: preamble + afterPreamble.prefix(2)) == .done([]))
             #expect(reader.out(endpoint: 0x06, data: Array(afterPreamble.dropFirst(2))) == .done([]))
-        case .singlePair:
+        case .singlePair, .interruptPair, .hid:
             #expect(reader.out(endpoint: 0x01, data: preamble + afterPreamble) == .done([]))
         }
     }
@@ -242,7 +242,7 @@ struct SAMVReaderTests {
         let requests: [SAMVStep: [UInt8]] = [
             .find: find, .select: select, .read: read, .status: status, .reset: reset,
             .identify: [0x00, 0x03, 0x12, 0xFF, 0xEE], .readMore: [0x00, 0x03, 0x30, 0x03, 0x30],
-            .setMaximumRFByte: [0x00, 0x04, 0x61, 0xFF, 0x50, 0xCA],
+            .setMaximumRFByte: [0x00, 0x04, 0x61, 0xFF, 0x50, 0xCA], .setBaudRate: [0x00, 0x03, 0x60, 0x00, 0x63],
         ]
         let host = host()
         host.reader.inject(.status(0x60), at: step)

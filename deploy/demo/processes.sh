@@ -4,15 +4,13 @@
 
 # The ids of all processes whose environment has NAME=VALUE, except this shell. Usage: processes_with NAME=VALUE
 processes_with() {
-    local environment process
-    for environment in /proc/[0-9]*/environ; do
+    local environment process all=(/proc/[0-9]*/environ)
+    # One program for all of them; the list is older than that program, whose environment is the same.
+    while read -r environment; do
         process=${environment#/proc/}
         process=${process%/environ}
-        [[ $process != "$$" && $process != "$BASHPID" ]] || continue
-        if grep -qzxF "$1" "$environment" 2>/dev/null; then
-            echo "$process"
-        fi
-    done
+        if [[ $process != "$$" && $process != "$BASHPID" ]]; then echo "$process"; fi
+    done < <(grep -lzxF "$1" "${all[@]}" 2>/dev/null)
 }
 
 # TERM, after two seconds KILL; fails when some are left after three. Usage: end_processes_with NAME=VALUE

@@ -9,49 +9,13 @@ enum SAMVFrame {
     static let headerLength = 7
     /// The longest response known is 0x090A (base text with two fingerprints); more is noise taken for a length.
     static let maximumLength = 0x0A00
+    /// Bytes that are read in search of one answer; a reader that sends more is not answering.
+    static let maximumInput = 65_536
+    /// What a packet counts at least against `maximumInput`, so that empty ones come to an end too.
+    static let leastCharge = 16
 
     static func checksum(_ bytes: some Sequence<UInt8>) -> UInt8 {
         bytes.reduce(0, ^)
-    }
-}
-
-/// A request to the reader.
-struct SAMVCommand: Hashable, Sendable {
-    var command: UInt8
-    var parameter: UInt8
-    /// What a status answer looks like; tells a late answer to another command from this one's.
-    var successDataLength: Int?
-
-    static let resetSAM = SAMVCommand(command: 0x10, parameter: 0xFF, successDataLength: 0)
-    static let samStatus = SAMVCommand(command: 0x11, parameter: 0xFF, successDataLength: 0)
-    static let samIdentifier = SAMVCommand(command: 0x12, parameter: 0xFF, successDataLength: 16)
-    static let findCard = SAMVCommand(command: 0x20, parameter: 0x01, successDataLength: nil)
-    static let selectCard = SAMVCommand(command: 0x20, parameter: 0x02, successDataLength: nil)
-    /// Text and photo; the length is in the data itself.
-    static let readBase = SAMVCommand(command: 0x30, parameter: 0x01, successDataLength: nil)
-
-    var bytes: [UInt8] {
-        let body: [UInt8] = [0x00, 0x03, command, parameter]
-        return SAMVFrame.preamble + body + [SAMVFrame.checksum(body)]
-    }
-
-    /// Whether `response` can be an answer to this command. A reader numbers nothing, so an answer that came too late
-    /// for its own command is told apart by its status and size.
-    func isAnswered(by response: SAMVResponse) -> Bool {
-        switch response.status {
-        case .found: self == .findCard
-        case .done:
-            switch self {
-            case .findCard: false
-            case .selectCard: response.data.count == 8
-            case .readBase: response.data.count >= 4
-            default: response.data.count == successDataLength
-            }
-        case .noCard, .selectFailed, .cardRejectedSAM, .samRejectedCard, .unknownCard, .randomNumberFailed,
-            .informationCheckFailed, .fingerprintCheckFailed, .lengthError, .readFailed:
-            self == .findCard || self == .selectCard || self == .readBase
-        default: true
-        }
     }
 }
 
@@ -130,7 +94,8 @@ struct SAMVResponse: Hashable, Sendable {
 
 /// Takes bytes in any split, skips noise before a preamble, and stops a frame on its LEN.
 ///
-/// The buffer never holds more than one frame of `maximumLength` and what came with it.
+/// The buffer never holds more than one frame of `maximumLength` and what came with it. What is taken from it or thrown
+/// away is overwritten, because it may have been a card's; the copies that were handed out are their owners'.
 struct SAMVFrameDecoder {
     private var buffer: [UInt8] = []
 
@@ -140,7 +105,7 @@ struct SAMVFrameDecoder {
     }
 
     mutating func removeAll() {
-        buffer.removeAll(keepingCapacity: true)
+        drop(buffer.count)
     }
 
     /// The next whole response, or nil while bytes are missing. After a throw the decoder looks for the next preamble.
@@ -160,7 +125,7 @@ struct SAMVFrameDecoder {
             throw CodecError(.samvFrame, .badChecksum, "CHK")
         }
         let body = Array(buffer[SAMVFrame.headerLength..<end - 1])
-        buffer.removeSubrange(..<end)
+        drop(end)
         skipNoise()
         return SAMVResponse(
             sw1: body[0], sw2: body[1], status: SAMVStatus(rawValue: body[2]), data: Array(body[3...]))
@@ -178,7 +143,7 @@ struct SAMVFrameDecoder {
     var hasBodyBytes: Bool { !missing.isHeader && buffer.count > SAMVFrame.headerLength }
 
     private mutating func dropPreamble() {
-        buffer.removeFirst(SAMVFrame.preamble.count)
+        drop(SAMVFrame.preamble.count)
         skipNoise()
     }
 
@@ -189,7 +154,15 @@ struct SAMVFrameDecoder {
                 let rest = buffer[index...].prefix(SAMVFrame.preamble.count)
                 return SAMVFrame.preamble.starts(with: rest)
             })
-        else { return buffer.removeAll(keepingCapacity: true) }
-        if start > 0 { buffer.removeSubrange(..<start) }
+        else { return removeAll() }
+        if start > 0 { drop(start) }
+    }
+
+    /// Moves the rest to the front and overwrites what stood behind it.
+    private mutating func drop(_ count: Int) {
+        let rest = buffer.count - count
+        for index in 0..<rest { buffer[index] = buffer[index + count] }
+        for index in rest..<buffer.count { buffer[index] = 0 }
+        buffer.removeLast(count)
     }
 }

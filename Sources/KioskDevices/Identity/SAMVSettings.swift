@@ -95,6 +95,8 @@ public struct SAMVTimings: Hashable, Sendable {
     public var retries = 3
     /// A card that was found and is gone this long has been taken away.
     public var removal = 1500
+    /// A reader that was reset is back within this.
+    public var comeback = 3000
 
     public init() {}
 }

@@ -6,6 +6,8 @@ struct SAMVWiring: Hashable, Sendable {
         case four(headerOut: USBEndpoint, bodyOut: USBEndpoint, headerIn: USBEndpoint, bodyIn: USBEndpoint)
         /// Whole frames each way.
         case pair(output: USBEndpoint, input: USBEndpoint)
+        /// Reports each way; without an OUT endpoint they go out by SET_REPORT.
+        case hid(output: USBEndpoint?, input: USBEndpoint, reports: SAMVSettings.HIDReports)
     }
 
     var interface: UInt8
@@ -14,7 +16,7 @@ struct SAMVWiring: Hashable, Sendable {
     var inputs: [USBEndpoint] {
         switch pipes {
         case .four(_, _, let header, let body): [header, body]
-        case .pair(_, let input): [input]
+        case .pair(_, let input), .hid(_, let input, _): [input]
         }
     }
 
@@ -22,6 +24,7 @@ struct SAMVWiring: Hashable, Sendable {
         switch pipes {
         case .four(let header, let body, _, _): [header, body]
         case .pair(let output, _): [output]
+        case .hid(let output, _, _): output.map { [$0] } ?? []
         }
     }
 
@@ -48,6 +51,20 @@ struct SAMVWiring: Hashable, Sendable {
                 pipes = .pair(output: outputs[0], input: inputs[0])
                 return
             }
+        }
+        return nil
+    }
+
+    /// The first HID interface that has an interrupt IN endpoint. Nil when there is none, or when the reports' sizes
+    /// cannot carry a frame.
+    init?(configuration: USBConfiguration, reports: SAMVSettings.HIDReports) {
+        guard reports.isUsable else { return nil }
+        for candidate in configuration.interfaces where candidate.alternate == 0 && candidate.interfaceClass == 0x03 {
+            let usable = candidate.endpoints.filter { $0.transferType == .interrupt }
+            guard let input = usable.first(where: \.isInput) else { continue }
+            interface = candidate.number
+            pipes = .hid(output: usable.first { !$0.isInput }, input: input, reports: reports)
+            return
         }
         return nil
     }

@@ -4,6 +4,7 @@
 public struct CodecError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Format: String, Sendable {
         case usbDescriptor, samvFrame, identityRecord, uvcDescriptor, uvcStreamControl, jpeg
+        case ccidDescriptor, ccidMessage, answerToReset, protocolSelection, t1Block, chipCardRecord
     }
 
     public enum Problem: String, Sendable {

@@ -25,6 +25,7 @@ public final class UMockdevHost: Sendable {
         var listener: UnixListener
         var sysPath: String
         var devicePath: String
+        var number: Int
     }
 
     private struct State: ~Copyable {
@@ -32,8 +33,17 @@ public final class UMockdevHost: Sendable {
         var attached: [String: Attached] = [:]
         /// A device keeps its port when it comes back.
         var ports: [String: Int] = [:]
-        /// As in the kernel, every attach gets a new number. 1 is the root hub's.
+        /// As in the kernel, every attach gets the next number that is free, up to 127. 1 is the root hub's.
         var nextNumber = 2
+
+        mutating func takeNumber() throws(EmulationError) -> Int {
+            for _ in 2...127 {
+                let number = nextNumber
+                nextNumber = number == 127 ? 2 : number + 1
+                if !attached.values.contains(where: { $0.number == number }) { return number }
+            }
+            throw EmulationError(.testbed, "the bus is full")
+        }
     }
 
     public static let preloadLibrary = "libumockdev-preload.so.0"
@@ -86,7 +96,7 @@ public final class UMockdevHost: Sendable {
             guard state.attached[name] == nil else { throw EmulationError(.name, "\(name) is plugged in already") }
             guard let testbed = state.testbed?.pointer else { throw EmulationError(.testbed, "the host is closed") }
             let port = state.ports[name] ?? state.ports.count + 1
-            let number = state.nextNumber
+            let number = try state.takeNumber()
             device.attached()
             let node = USBFSNode(device: device, isPaced: isPaced, time: time) { [weak self] node in
                 // Not from the client's own thread: that one is in the middle of an answer.
@@ -117,9 +127,8 @@ public final class UMockdevHost: Sendable {
                 throw EmulationError(.testbed, detail)
             }
             state.ports[name] = port
-            state.nextNumber += 1
             state.attached[name] = Attached(
-                node: node, listener: listener, sysPath: "/sys" + sysPath, devicePath: devicePath)
+                node: node, listener: listener, sysPath: "/sys" + sysPath, devicePath: devicePath, number: number)
             if Self.isPreloaded { umockdev_testbed_uevent(testbed, "/sys" + sysPath, "add") }
         }
     }

@@ -51,11 +51,16 @@ public struct EmulatedCard: Codable, Hashable, Sendable {
     public var validTo: String
     /// 通行证号码; residence permits only.
     public var permitNumber: String?
+    /// How many fingerprint templates the card carries: 0 (as nil), 1 or 2.
+    public var fingerprints: Int?
+    /// Addresses written to the card later, the newest last; at most four are given.
+    public var extraAddresses: [String]?
 
     public init(
         id: String, title: String, titleEnglish: String, kind: Kind = .resident, name: String,
         nameEnglish: String? = nil, sex: String, nation: String, birth: String, address: String, number: String,
-        issuer: String, validFrom: String, validTo: String, permitNumber: String? = nil
+        issuer: String, validFrom: String, validTo: String, permitNumber: String? = nil, fingerprints: Int? = nil,
+        extraAddresses: [String]? = nil
     ) {
         self.id = id
         self.title = title
@@ -72,6 +77,8 @@ public struct EmulatedCard: Codable, Hashable, Sendable {
         self.validFrom = validFrom
         self.validTo = validTo
         self.permitNumber = permitNumber
+        self.fingerprints = fingerprints
+        self.extraAddresses = extraAddresses
     }
 
     /// 256 bytes of UTF-16LE, each field padded with spaces; a field that is too long is cut.
@@ -89,12 +96,35 @@ public struct EmulatedCard: Codable, Hashable, Sendable {
     /// 1024 bytes that stand where the compressed photograph would be. They are marked, differ from person to
     /// person and are the same every time; they are not a photograph.
     public var photoRecord: [UInt8] {
+        synthetic("SYNTHETIC PHOTO ", length: 1024)
+    }
+
+    /// 0, 512 or 1024 bytes that stand where fingerprint templates would be; each template is marked. They are not
+    /// fingerprints.
+    public var fingerprintRecord: [UInt8] {
+        (0..<Swift.min(Swift.max(0, fingerprints ?? 0), 2)).flatMap {
+            synthetic("SYNTHETIC FINGER \($0 + 1) ", length: 512)
+        }
+    }
+
+    /// Four slots of 70 bytes, or nothing when there is no later address.
+    public var extraAddressRecord: [UInt8] {
+        guard let extraAddresses, !extraAddresses.isEmpty else { return [] }
+        return (0..<4).flatMap { slot in
+            let units = slot < extraAddresses.count ? Array(extraAddresses[slot].utf16.prefix(35)) : []
+            return (units + [UInt16](repeating: 0x0020, count: 35 - units.count)).flatMap {
+                [UInt8](littleEndian: $0)
+            }
+        }
+    }
+
+    private func synthetic(_ mark: String, length: Int) -> [UInt8] {
         var state: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in number.utf8 {
             state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
         }
-        var record = Array("SYNTHETIC PHOTO ".utf8)
-        while record.count < 1024 {
+        var record = Array(mark.utf8)
+        while record.count < length {
             state ^= state << 13
             state ^= state >> 7
             state ^= state << 17
@@ -129,12 +159,12 @@ public struct EmulatedCard: Codable, Hashable, Sendable {
 }
 
 extension EmulatedCard {
-    /// People who do not exist: their numbers' area codes are not assigned.
+    /// People who do not exist: their numbers' area codes are not assigned, but for the one that all of Hong Kong has.
     public static let builtIn: [EmulatedCard] = [
         EmulatedCard(
             id: "zhang", title: "张伟民", titleEnglish: "adult, owner", name: "张伟民", sex: "1", nation: "01",
             birth: "19900101", address: "黑龙江省哈尔滨市样例区演示街1号2单元301室", number: "230199199001010018",
-            issuer: "哈尔滨市公安局样例分局", validFrom: "20200601", validTo: "20400601"),
+            issuer: "哈尔滨市公安局样例分局", validFrom: "20200601", validTo: "20400601", fingerprints: 2),
         EmulatedCard(
             id: "wang", title: "王秀兰", titleEnglish: "elder, card without end", name: "王秀兰", sex: "2", nation: "11",
             birth: "19520315", address: "黑龙江省哈尔滨市样例区演示街1号2单元301室", number: "230199195203150029",
@@ -142,7 +172,8 @@ extension EmulatedCard {
         EmulatedCard(
             id: "li", title: "李静", titleEnglish: "adult, Zhang's wife", name: "李静", sex: "2", nation: "01",
             birth: "19850612", address: "黑龙江省哈尔滨市样例区演示街1号2单元301室", number: "230199198506120023",
-            issuer: "哈尔滨市公安局样例分局", validFrom: "20160301", validTo: "20360301"),
+            issuer: "哈尔滨市公安局样例分局", validFrom: "20160301", validTo: "20360301", fingerprints: 1,
+            extraAddresses: ["黑龙江省哈尔滨市样例区模拟路7号5单元702室"]),
         EmulatedCard(
             id: "zhao", title: "赵立新", titleEnglish: "card has expired", name: "赵立新", sex: "1", nation: "03",
             birth: "19930820", address: "黑龙江省哈尔滨市样例区模拟路20号", number: "230199199308200019",
@@ -151,6 +182,23 @@ extension EmulatedCard {
             id: "unsupported", title: "未知证件", titleEnglish: "a kind no kiosk knows", kind: .unsupported,
             name: "样卡", sex: "1", nation: "01", birth: "19800101", address: "样例地址",
             number: "230199198001010013", issuer: "样例机关", validFrom: "20200101", validTo: "20300101"),
+        // Province 99, ISO 3166 numeric 999 and letters UTO are not assigned. The English name's 35th character, the
+        // last of the first field, is a space.
+        EmulatedCard(
+            id: "foreigner2023", title: "外国人2023", titleEnglish: "foreigner's card of 2023", kind: .foreigner2023,
+            name: "样例珊", nameEnglish: "SPECIMEN, ALEXANDRA MARGARETHA ANN THEODORA", sex: "2", nation: "UTO",
+            birth: "19870420", address: "", number: "999999198704200022", issuer: "", validFrom: "20231201",
+            validTo: "20331130"),
+        EmulatedCard(
+            id: "foreigner2017", title: "外国人2017", titleEnglish: "foreigner's card of 2017", kind: .foreigner2017,
+            name: "样例翰", nameEnglish: "SPECIMEN-OF-UTOPIA, MAXIMILIAN CHRISTOPHER BARTHOLOMEW JOHN", sex: "1",
+            nation: "UTO", birth: "19850721", address: "", number: "UTO239985072115", issuer: "",
+            validFrom: "20180301", validTo: "20280228"),
+        EmulatedCard(
+            id: "hk", title: "港居住证", titleEnglish: "HK residence permit, lady", kind: .residencePermit, name: "何样例",
+            sex: "2", nation: "", birth: "19910304", address: "黑龙江省哈尔滨市样例区演示街12号",
+            number: "810000199103040024", issuer: "哈尔滨市公安局样例分局", validFrom: "20240401", validTo: "20290401",
+            permitNumber: "H00000001"),
     ]
 }
 

@@ -1,0 +1,1 @@
+../../KioskShellTests/Terminal/VirtualScreen.swift
