@@ -7,7 +7,8 @@ import KioskDevices
 struct Devices: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the USB devices, and which hardware profile matches each and why.",
-        discussion: "Exits with 69 when USB cannot be used, 78 when a profile is wrong.")
+        discussion: "Exits with 69 when USB cannot be used, 78 when a profile is wrong.",
+        subcommands: [Record.self])
 
     @Option(name: .long, help: "The folder of hardware profiles.") var profiles = "hardware-profiles"
     @Flag(name: .long, help: "Print JSON.") var json = false
