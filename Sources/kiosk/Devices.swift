@@ -28,7 +28,8 @@ struct Devices: AsyncParsableCommand {
               isRootHub                      a part of the machine's own bus
 
             Exits with 69 when USB cannot be used or something probed is faulty, 78 when a profile is wrong.
-            """)
+            """,
+        subcommands: [Record.self])
 
     @Option(name: .long, help: "The folder of hardware profiles.") var profiles = "hardware-profiles"
     @Flag(name: .long, help: "Print JSON.") var json = false
