@@ -174,6 +174,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("ArchitectureTests", []),
     ("USBIntegrationTests", ["KioskCore", "KioskDevices", "KioskEmulation"]),
     ("EndToEndTests", ["KioskCore", swift("swift-crypto", "Crypto")]),
+    ("TerminalTests", ["KioskEmulation"]),
 ]
 let excluded = ["KioskCoreTests": ["Expressions/Conformance"], "KioskDevicesTests": ["Helpers/Programs"]]
 let chosen = Context.environment["KIOSK_TESTS"].map { Set($0.split(separator: ",").map(String.init)) }

@@ -11,7 +11,7 @@ import Testing
 @Suite("Drivers on libusb", .serialized, .timeLimit(.minutes(10)))
 struct USBIntegrationTests {
     /// One testbed for the whole process: its folder is named in the environment.
-    private static let testbed = Result { try UMockdevHost() }
+    static let testbed = Result { try UMockdevHost() }
 
     private let host: UMockdevHost
     private let clock = SystemClock()
