@@ -98,7 +98,7 @@ public struct FlowPlan: Sendable {
             guard matter.identity == .agentAllowed else { return [] }
             return flow.actsForOther == true ? [.agent, .principalCard] : [.agent]
         case .consent(let id): return matter.consents.contains { $0.id == id } ? [.consent(id)] : []
-        case .confirmHolder: return [.confirmHolder]
+        case .confirmHolder: return matter.identity == .none ? [] : [.confirmHolder]
         case .section, .keyPages, .pages: return []
         case .guide: return matter.guide == nil ? [] : [.guide]
         case .capture: return captures
