@@ -174,12 +174,14 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("ArchitectureTests", []),
     ("USBIntegrationTests", ["KioskCore", "KioskDevices", "KioskEmulation"]),
     ("EndToEndTests", ["KioskCore", swift("swift-crypto", "Crypto")]),
+    ("TerminalTests", ["KioskEmulation"]),
 ]
+let excluded = ["KioskCoreTests": ["Expressions/Conformance"], "KioskDevicesTests": ["Helpers/Programs"]]
 let chosen = Context.environment["KIOSK_TESTS"].map { Set($0.split(separator: ",").map(String.init)) }
 for test in tests where chosen?.contains(test.name) ?? true {
     package.targets.append(
         .testTarget(
             name: test.name, dependencies: test.dependencies,
-            // Read by path: the conformance suite's cases as data.
-            exclude: test.name == "KioskCoreTests" ? ["Expressions/Conformance"] : [], swiftSettings: strict))
+            // Read or run by path: the conformance suite's cases, examples of helper programs.
+            exclude: excluded[test.name] ?? [], swiftSettings: strict))
 }

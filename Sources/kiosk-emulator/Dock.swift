@@ -27,13 +27,15 @@ struct Dock: ParsableCommand {
         let client = try ControlClient(path: control.socket)
         let cards = try client.send(["cards"]).cards ?? []
         let papers = try client.send(["papers"]).papers ?? []
+        let chips = try client.send(["chips"]).chips ?? []
         let terminal = RawTerminal()
         defer { terminal.restore() }
         var page = 0
         var message: String?
         var shown: [DockScreen.Line] = []
         while let status = try? client.send(["status"]).status {
-            let screen = DockScreen(status: status, cards: cards, papers: papers, notes: notes.map(String.init))
+            let screen = DockScreen(
+                status: status, cards: cards, papers: papers, chips: chips, notes: notes.map(String.init))
             let (columns, rows) = RawTerminal.size
             var lines = screen.lines(columns: columns, rows: rows - (message == nil ? 0 : 1), page: page)
             if let message { lines.append(.init(text: message)) }

@@ -6,7 +6,7 @@ import ArgumentParser
 struct KioskEmulator: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kiosk-emulator",
-        abstract: "A card reader and a document camera without hardware, for real libusb.",
+        abstract: "Card readers and a document camera without hardware, for real libusb.",
         discussion: """
             serve makes the devices; exec starts a program that sees them; send and dock move cards and papers and
             make devices fail.

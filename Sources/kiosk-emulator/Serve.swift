@@ -24,7 +24,10 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("Folder whose files make the printer fail.", valueName: "DIR"))
     var printerFaults: String?
 
-    @Flag(help: "Card reader and camera take no more time than the bus; a real reader takes 0.8 s, a camera 67 ms.")
+    @Flag(help: "A chip card reader besides (CCID class).")
+    var chipReader = false
+
+    @Flag(help: "Readers and camera take no more time than the bus; a real card reader takes 0.8 s, a camera 67 ms.")
     var fast = false
 
     private struct Ready: Encodable {
@@ -57,6 +60,7 @@ struct Serve: ParsableCommand {
         defer { host.close() }
         let stage = try EmulatorStage(
             host: host, cards: EmulatedCard.builtIn + (people ?? []), papers: sheets ?? [],
+            chipReader: chipReader ? CCIDReaderModel(times: fast ? .none : CCIDReaderModel.WireTimes()) : nil,
             printerFaults: printerFaults, readerTimes: fast ? .none : SAMVReader.WireTimes(),
             frameInterval: fast ? .zero : .microseconds(66_667))
         let server = try ControlServer(path: control.socket, stage: stage)

@@ -57,6 +57,10 @@ struct Doctor: AsyncParsableCommand {
             let reader = try terminal.reader(on: bus)
             findings.append(await check("card reader") { () throws(Fault) in try await reader.check() })
             await reader.close()
+            if let chipReader = terminal.chipReader(on: bus) {
+                findings.append(await chipFinding(chipReader))
+                await chipReader.close()
+            }
             let camera = try terminal.camera(on: bus)
             findings.append(await check("document camera") { () throws(Fault) in try await camera.check() })
             await camera.close()
@@ -64,6 +68,18 @@ struct Doctor: AsyncParsableCommand {
             findings.append(Finding(what: "USB", good: false, detail: "\(error)"))
         }
         return findings
+    }
+
+    /// A terminal may do without a chip reader, so one that is not there is no fault.
+    private func chipFinding(_ reader: CCIDReader) async -> Finding {
+        do throws(Fault) {
+            try await reader.check()
+        } catch  where error.kind == .readerMissing {
+            return Finding(what: "chip reader", good: true, detail: "none is plugged in")
+        } catch {
+            return Finding(what: "chip reader", good: false, detail: Self.words(error))
+        }
+        return Finding(what: "chip reader", good: true, detail: "answers")
     }
 
     private func storeAndOffice(of terminal: Terminal) async -> [Finding] {

@@ -66,6 +66,13 @@ struct Run: AsyncParsableCommand {
         let screen = TerminalShell(options: options) { pages.page(for: $0, today: clock.now().chinaDate) }
 
         let reader = try terminal.reader(on: bus)
+        let chipReader = terminal.chipReader(on: bus)
+        let readers = CardReaders(identity: reader, chip: chipReader.map(SocialSecurityCardReader.init)) {
+            source, fault in
+            // The profiles know chip readers; not every terminal has one.
+            guard source != .socialSecurityCard || fault.kind != .readerMissing else { return }
+            Self.log(.fault(fault, page: "card readers"), to: logger)
+        }
         let camera = try terminal.camera(on: bus)
         let engine = SessionEngine(library: terminal.library, policy: settings.policy, at: clock.now()) {
             UUID().uuidString.lowercased()
@@ -73,7 +80,7 @@ struct Run: AsyncParsableCommand {
         let runner = SessionRunner(
             engine: engine,
             ports: SessionPorts(
-                reader: reader, camera: camera, printer: terminal.printer,
+                reader: readers, camera: camera, printer: terminal.printer,
                 composer: PaperLayout(verifyURL: terminal.enrolment.enrolment.publicURL), store: vault,
                 office: OfficeClient(terminal: terminal.enrolment.enrolment.terminal, transport: transport),
                 presenter: screen, clock: clock),
@@ -89,6 +96,7 @@ struct Run: AsyncParsableCommand {
         delivering.cancel()
         await delivering.value
         await reader.close()
+        await chipReader?.close()
         await camera.close()
         await vault.close()
         await transport.shutdown()

@@ -39,23 +39,28 @@ struct Terminal {
     }
 
     func reader(on bus: any USBBus) throws -> SAMVReader {
-        let entries = profiles.compactMap { profile -> DeviceChoice<SAMVSettings>.Entry? in
-            guard case .samv(let settings) = profile.driver else { return nil }
-            return .init(profile: profile.name, matcher: profile.matcher, settings: settings)
-        }
-        guard !entries.isEmpty else {
+        let choice = profiles.identityCardReaders
+        guard !choice.entries.isEmpty else {
             throw ConfigurationProblem("\(settings.profiles) has no profile of an identity-card reader")
         }
-        return SAMVReader(bus: bus, choice: DeviceChoice(entries), clock: clock)
+        return SAMVReader(bus: bus, choice: choice, clock: clock)
+    }
+
+    /// Nil when no profile names a chip reader: not every terminal has one.
+    func chipReader(on bus: any USBBus) -> CCIDReader? {
+        let entries = profiles.compactMap { profile -> DeviceChoice<CCIDSettings>.Entry? in
+            guard case .ccid(let settings) = profile.driver else { return nil }
+            return .init(profile: profile.name, matcher: profile.matcher, settings: settings)
+        }
+        return entries.isEmpty ? nil : CCIDReader(bus: bus, choice: DeviceChoice(entries), clock: clock)
     }
 
     func camera(on bus: any USBBus) throws -> DocumentCameraDriver {
-        for profile in profiles {
-            if case .uvc(let camera) = profile.driver {
-                return DocumentCameraDriver(bus: bus, matcher: profile.matcher, settings: camera, clock: clock)
-            }
+        let choice = profiles.documentCameras
+        guard !choice.entries.isEmpty else {
+            throw ConfigurationProblem("\(settings.profiles) has no profile of a document camera")
         }
-        throw ConfigurationProblem("\(settings.profiles) has no profile of a document camera")
+        return DocumentCameraDriver(bus: bus, choice: choice, clock: clock)
     }
 
     var printer: CupsPrinter {

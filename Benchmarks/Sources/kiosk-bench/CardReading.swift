@@ -43,12 +43,9 @@ enum CardReading {
 
     /// Reads cards and prints the times as JSON.
     static func runChild(socket: String, profiles: String) async throws {
-        let profile = try HardwareProfile.load(folder: profiles).compactMap { profile in
-            if case .samv(let settings) = profile.driver { (profile.matcher, settings) } else { nil }
-        }.first
-        guard let profile else { throw HallProblem("\(profiles) has no profile of an identity-card reader") }
-        let driver = KioskDevices.SAMVReader(
-            bus: try USBContext(), matcher: profile.0, settings: profile.1, clock: SystemClock())
+        let choice = try HardwareProfile.load(folder: profiles).identityCardReaders
+        guard !choice.entries.isEmpty else { throw HallProblem("\(profiles) has no profile of an identity-card reader") }
+        let driver = KioskDevices.SAMVReader(bus: try USBContext(), choice: choice, clock: SystemClock())
         try await driver.check()
         let dock = Dock(try ControlClient(path: socket))
         var times = Times()

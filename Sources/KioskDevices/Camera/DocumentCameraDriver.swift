@@ -30,20 +30,25 @@ public actor DocumentCameraDriver: DocumentCamera {
     }
 
     private let bus: any USBBus
-    private let matcher: DeviceMatcher
-    private let settings: CameraSettings
+    private let choice: DeviceChoice<CameraSettings>
+    private var settings = CameraSettings()
     private let clock: any KioskCore.Clock
     private let access = ExclusiveAccess()
     private var connection: Connection?
 
+    public init(bus: any USBBus, choice: DeviceChoice<CameraSettings>, clock: any KioskCore.Clock) {
+        self.bus = bus
+        self.choice = choice
+        self.clock = clock
+    }
+
+    /// A camera of one profile.
     public init(
         bus: any USBBus, matcher: DeviceMatcher, settings: CameraSettings = CameraSettings(),
         clock: any KioskCore.Clock
     ) {
-        self.bus = bus
-        self.matcher = matcher
-        self.settings = settings
-        self.clock = clock
+        self.init(
+            bus: bus, choice: DeviceChoice([.init(profile: "", matcher: matcher, settings: settings)]), clock: clock)
     }
 
     public func capture() async throws(Fault) -> CapturedPage {
@@ -217,9 +222,10 @@ public actor DocumentCameraDriver: DocumentCamera {
     // MARK: - The camera
 
     private func connect() async throws(USBError) {
-        guard let device = try await bus.devices().first(where: { matcher.reason(for: $0) != nil }) else {
+        guard let found = try await choice.find(on: bus), case .usb(let device) = found.device else {
             throw USBError(.noDevice)
         }
+        settings = found.settings
         guard let configuration = device.configuration else {
             throw USBError(.unsupported, "configuration descriptor")
         }

@@ -124,11 +124,13 @@ private struct RecordFields {
 
     /// 外国人永久居留身份证 of 2023, `Y`: 35 characters of the English name, and 11 more behind the dates.
     func foreigner2023() throws(CodecError) -> IdentityCard {
+        let number = try citizenNumber()
+        guard number.hasPrefix("9") else { throw CodecError(.identityRecord, .badValue, "number") }
         // A space at the end of the first part belongs to the name.
-        try foreigner(
+        return try foreigner(
             chineseName: try field(0, 30, "name"),
             englishName: try string(try units(52, 70, "English name") + units(220, 22, "English name"), "English name"),
-            sex: try sex(at: 30), birth: try date(36, "birth"), number: try citizenNumber(), issuer: "",
+            sex: try sex(at: 30), birth: try date(36, "birth"), number: number, issuer: "",
             nationality: try field(242, 6, "nationality"))
     }
 

@@ -38,18 +38,14 @@ struct SAMVUSBTransport: SAMVTransport {
         let deadline = clock.now().milliseconds + Int64(timeoutMilliseconds)
         switch wiring.pipes {
         case .four(let header, let body, _, _):
-            try await device.write(
-                Array(frame.prefix(SAMVFrame.headerLength)), to: header,
-                timeoutMilliseconds: try remaining(deadline))
-            try await device.write(
-                Array(frame.dropFirst(SAMVFrame.headerLength)), to: body,
-                timeoutMilliseconds: try remaining(deadline))
+            try await write(Array(frame.prefix(SAMVFrame.headerLength)), to: header, deadline)
+            try await write(Array(frame.dropFirst(SAMVFrame.headerLength)), to: body, deadline)
         case .pair(let output, _):
-            try await device.write(frame, to: output, timeoutMilliseconds: try remaining(deadline))
+            try await write(frame, to: output, deadline)
         case .hid(let output, _, let reports):
             for report in reports.packed(frame) {
                 if let output {
-                    try await device.write(report, to: output, timeoutMilliseconds: try remaining(deadline))
+                    try await write(report, to: output, deadline)
                 } else {
                     // HID 1.11, 7.2.2: SET_REPORT to the interface, type output.
                     let setup = USBSetup(
@@ -58,6 +54,16 @@ struct SAMVUSBTransport: SAMVTransport {
                     try await device.controlOut(setup, data: report, timeoutMilliseconds: try remaining(deadline))
                 }
             }
+        }
+    }
+
+    /// A halt is cleared for the next request; half of this one may have been taken, so it is not sent again.
+    private func write(_ bytes: [UInt8], to endpoint: USBEndpoint, _ deadline: Int64) async throws(USBError) {
+        do throws(USBError) {
+            try await device.write(bytes, to: endpoint, timeoutMilliseconds: try remaining(deadline))
+        } catch {
+            if error.code == .stalled { try await device.clearHalt(endpoint) }
+            throw error
         }
     }
 

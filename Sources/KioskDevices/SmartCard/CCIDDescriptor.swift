@@ -79,7 +79,7 @@ struct CCIDWiring: Hashable, Sendable {
         for interface in configuration.interfaces where interface.interfaceClass == 0x0B && interface.alternate == 0 {
             let bulk = interface.endpoints.filter { $0.transferType == .bulk }
             guard let output = bulk.first(where: { !$0.isInput }), let input = bulk.first(where: \.isInput),
-                let bytes = interface.classDescriptors.first(where: { $0.uint8(1) == 0x21 })
+                let bytes = interface.classDescriptors(ofType: 0x21).first
             else { continue }
             self.interface = interface.number
             self.output = output

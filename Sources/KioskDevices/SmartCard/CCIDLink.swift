@@ -17,6 +17,8 @@ actor CCIDLink {
     private static let quickMilliseconds = 500
     /// An IN pipe that is silent this long is empty.
     private static let quietMilliseconds = 30
+    /// Between two parts of one message.
+    private static let partMilliseconds = 100
     /// Answers thrown away before a reader is held to babble.
     private static let staleLimit = 64
     /// Time extensions of one message, however short they are.
@@ -57,7 +59,12 @@ actor CCIDLink {
         var deadline = now + Int64(patience)
         try await send(command, deadline: deadline)
         for _ in 0..<Self.extensionCount {
-            let answer = try await receive(deadline: deadline)
+            let answer: CCIDAnswer
+            do throws(SmartCardError) {
+                answer = try await receive(deadline: deadline)
+            } catch  where error.code == .outOfStep && now >= limit {
+                break
+            }
             guard answer.slot == CCIDMessage.slot, answer.sequence == sequence else {
                 throw SmartCardError(.outOfStep, "the answer has another slot or sequence number")
             }
@@ -195,36 +202,31 @@ actor CCIDLink {
         }
     }
 
-    /// One whole message. A short packet ends a message (CCID 1.1, chapter 6); a packet without bytes is the end of the
-    /// message before.
+    /// One whole message. Readers send it in one transfer (CCID 1.1, chapter 6); one that splits it is understood as
+    /// long as the parts follow at once. A packet without bytes before it is the end of the message before.
     private func receive(deadline: Int64) async throws(SmartCardError) -> CCIDAnswer {
         let input = wiring.input
         var message: [UInt8] = []
         var missing = input.packetSize
         var empty = 0
         do throws(USBError) {
-            while true {
+            while missing > 0 {
+                let patience = try remaining(deadline)
                 let bytes = try await transport.read(
-                    from: input, maximum: missing, timeoutMilliseconds: try remaining(deadline))
-                if message.isEmpty, bytes.isEmpty, empty < 2 {
+                    from: input, maximum: missing,
+                    timeoutMilliseconds: message.isEmpty ? patience : min(patience, Self.partMilliseconds))
+                if bytes.isEmpty {
                     empty += 1
+                    guard empty <= 2 else { throw USBError(.damaged, "packets without bytes") }
                     continue
                 }
                 message += bytes
-                let length: Int?
                 do throws(CodecError) {
-                    length = try CCIDAnswer.dataLength(message, maximum: wiring.descriptor.maximumMessageLength)
+                    let length = try CCIDAnswer.dataLength(
+                        message, maximum: wiring.descriptor.maximumMessageLength)
+                    missing = length.map { CCIDMessage.headerLength + $0 - message.count } ?? input.packetSize
                 } catch {
                     throw USBError(.damaged, error.description)
-                }
-                guard let length else {
-                    // Packets shorter than a header carry no whole one.
-                    throw USBError(.damaged, "a message without its header")
-                }
-                missing = CCIDMessage.headerLength + length - message.count
-                if missing <= 0 { break }
-                guard !bytes.isEmpty, bytes.count % input.packetSize == 0 else {
-                    throw USBError(.damaged, "a message that ends early")
                 }
             }
         } catch {

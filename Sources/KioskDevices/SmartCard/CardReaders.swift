@@ -10,12 +10,12 @@ public import KioskCore
 public struct CardReaders: IdentityReader {
     private let identity: any IdentityReader
     private let chip: (any IdentityReader)?
-    private let note: @Sendable (Fault) -> Void
+    private let note: @Sendable (CardSource, Fault) -> Void
 
     /// `chip`: nil for a terminal whose profiles name no chip reader.
     public init(
         identity: any IdentityReader, chip: (any IdentityReader)?,
-        note: @escaping @Sendable (Fault) -> Void = { _ in }
+        note: @escaping @Sendable (CardSource, Fault) -> Void = { _, _ in }
     ) {
         self.identity = identity
         self.chip = chip
@@ -87,7 +87,7 @@ public struct CardReaders: IdentityReader {
             case .ended(let source, let result):
                 guard winner == nil || winner == source else { continue }
                 guard winner == nil, case .failure(let fault) = result, fault.isOfReader else { return result }
-                note(fault)
+                note(source, fault)
                 // Of two readers out of order the technician hears by `note`; the page tells of the usual one.
                 if let given { return .failure(source == .identityCard ? fault : given) }
                 given = fault

@@ -167,9 +167,10 @@ enum SocialSecurityCard {
             expiry: .on(try date(try value(.expiry, 4), "expiry")), documentNumber: cardNumber)
     }
 
-    /// The issuing body as words where the field has words, else its code as the card has it.
+    /// The issuing body as words where the field has words, else its code as the card has it. Two bytes of a code may
+    /// look like a character; three characters in a row do not come about by chance.
     private static func issuer(_ field: [UInt8]) -> String {
-        if let text = try? GBKText.decode(field, "issuer"), !text.isEmpty,
+        if let text = try? GBKText.decode(field, "issuer"), text.count >= 3,
             text.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || ("0"..."9").contains($0) })
         {
             return text

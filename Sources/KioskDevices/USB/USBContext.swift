@@ -107,8 +107,9 @@ public actor USBContext: USBBus {
                     setting.iInterface,
                 ]
                 bytes += extra(setting.extra, setting.extra_length)
-                let endpoints = UnsafeBufferPointer(start: setting.endpoint, count: Int(setting.bNumEndpoints))
-                for endpoint in endpoints {
+                // libusb leaves the count and no endpoints where it gave a damaged descriptor up.
+                let count = setting.endpoint == nil ? 0 : Int(setting.bNumEndpoints)
+                for endpoint in UnsafeBufferPointer(start: setting.endpoint, count: count) {
                     bytes += [
                         7, 5, endpoint.bEndpointAddress, endpoint.bmAttributes,
                         UInt8(truncatingIfNeeded: endpoint.wMaxPacketSize),

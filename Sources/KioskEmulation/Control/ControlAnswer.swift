@@ -18,8 +18,19 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
             public var frames: Int
         }
 
+        public struct ChipReader: Codable, Hashable, Sendable {
+            public var plugged: Bool
+            public var faulty: Bool
+            /// Id of the chip card in its slot.
+            public var chip: String?
+            /// VERIFY commands that reached any of the chip cards: a terminal on its own sends none.
+            public var verifyAttempts: Int
+        }
+
         public var reader: Reader
         public var camera: Camera
+        /// Nil: the hall has none.
+        public var chipReader: ChipReader?
         /// printer-state-reasons that are set.
         public var printerFaults: [String]
     }
@@ -34,17 +45,19 @@ public struct ControlAnswer: Codable, Hashable, Sendable {
     public var error: String?
     public var status: Status?
     public var cards: [Item]?
+    public var chips: [Item]?
     public var papers: [Item]?
     public var environment: [String: String]?
 
     init(
-        error: String? = nil, status: Status? = nil, cards: [Item]? = nil, papers: [Item]? = nil,
+        error: String? = nil, status: Status? = nil, cards: [Item]? = nil, chips: [Item]? = nil, papers: [Item]? = nil,
         environment: [String: String]? = nil
     ) {
         ok = error == nil
         self.error = error
         self.status = status
         self.cards = cards
+        self.chips = chips
         self.papers = papers
         self.environment = environment
     }

@@ -51,15 +51,18 @@ public struct DockScreen: Sendable {
     private let status: ControlAnswer.Status
     private let cards: [ControlAnswer.Item]
     private let papers: [ControlAnswer.Item]
+    private let chips: [ControlAnswer.Item]
     private let notes: [String]
 
     /// `notes` are shown at the end: what a person at this terminal has to know besides.
     public init(
-        status: ControlAnswer.Status, cards: [ControlAnswer.Item], papers: [ControlAnswer.Item], notes: [String] = []
+        status: ControlAnswer.Status, cards: [ControlAnswer.Item], papers: [ControlAnswer.Item],
+        chips: [ControlAnswer.Item] = [], notes: [String] = []
     ) {
         self.status = status
         self.cards = cards
         self.papers = papers
+        self.chips = chips
         self.notes = notes
         let cardKeys = Array("123456789")
         let paperKeys = Array("abcdefghij")
@@ -85,10 +88,29 @@ public struct DockScreen: Sendable {
             Choice(
                 key: "k", words: ["paper", "black"], title: "全黑画面", titleEnglish: "black page",
                 isOn: status.camera.paper == "black"))
-        sections = [
-            Section(title: "身份证放读卡器上 Card on the reader", choices: cardChoices),
-            Section(title: "纸张放高拍仪下 Paper under the camera", choices: paperChoices),
-            Section(title: "故障，再按复原 Faults, again: undo", choices: Self.faults(status)),
+        var sections = [Section(title: "身份证放读卡器上 Card on the reader", choices: cardChoices)]
+        if let chipReader = status.chipReader {
+            sections.append(
+                Section(title: "芯片卡插入读卡器 Chip in the reader", choices: Self.chipChoices(chips, in: chipReader)))
+        }
+        self.sections =
+            sections + [
+                Section(title: "纸张放高拍仪下 Paper under the camera", choices: paperChoices),
+                Section(title: "故障，再按复原 Faults, again: undo", choices: Self.faults(status)),
+            ]
+    }
+
+    private static func chipChoices(
+        _ chips: [ControlAnswer.Item], in reader: ControlAnswer.Status.ChipReader
+    ) -> [Choice] {
+        zip(Array("lmnopqrst"), chips).map { key, chip in
+            Choice(
+                key: key, words: ["chip", "put", chip.name], title: chip.title, titleEnglish: chip.titleEnglish,
+                isOn: reader.chip == chip.name)
+        } + [
+            Choice(
+                key: "z", words: ["chip", "pull"], title: "拔出芯片卡", titleEnglish: "pull it out",
+                isOn: reader.chip == nil)
         ]
     }
 
@@ -138,9 +160,14 @@ public struct DockScreen: Sendable {
             : status.printerFaults.map { name in
                 Self.printerTitles[name].map { $0.0 + " " + $0.1 } ?? name
             }.joined(separator: "、")
-        return [
-            "读卡器 reader   \(reader) · \(card)", "高拍仪 camera   \(camera) · \(paper)", "打印机 printer  \(printer)",
-        ]
+        let chip = status.chipReader.map { chipReader in
+            let name = chips.first { $0.name == chipReader.chip }?.title ?? "无卡 no card"
+            let condition = Self.condition(
+                plugged: chipReader.plugged, fault: chipReader.faulty ? "故障 faulty" : nil)
+            return "芯片机 chip     \(condition) · \(name)"
+        }
+        return ["读卡器 reader   \(reader) · \(card)"] + (chip.map { [$0] } ?? [])
+            + ["高拍仪 camera   \(camera) · \(paper)", "打印机 printer  \(printer)"]
     }
 
     private static let printerTitles = [
@@ -169,6 +196,16 @@ public struct DockScreen: Sendable {
                 key: "D", words: camera.fault == nil ? ["camera", "damage", "50"] : ["camera", "ok"],
                 title: "高拍仪画面损坏", titleEnglish: "damaged image", isOn: camera.fault != nil),
         ]
+        if let chipReader = status.chipReader {
+            choices += [
+                Choice(
+                    key: "U", words: ["chipreader", chipReader.plugged ? "unplug" : "plug"], title: "拔出芯片读卡器",
+                    titleEnglish: "unplug chip slot", isOn: !chipReader.plugged),
+                Choice(
+                    key: "I", words: ["chipreader", chipReader.faulty ? "ok" : "silent"], title: "芯片读卡器静默",
+                    titleEnglish: "chip slot silent", isOn: chipReader.faulty),
+            ]
+        }
         for (key, name) in zip("PJC", EmulatorStage.printerFaultNames) {
             let isOn = status.printerFaults.contains(name)
             let titles = printerTitles[name] ?? (name, "")

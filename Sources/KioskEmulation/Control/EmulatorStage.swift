@@ -1,4 +1,4 @@
-/// One reader, one camera and the printers' fault files, moved by words: what the control socket commands.
+/// The readers, the camera and the printers' fault files, moved by words: what the control socket commands.
 
 import FoundationEssentials
 import Synchronization
@@ -7,10 +7,14 @@ import Synchronization
 public final class EmulatorStage: Sendable {
     public let reader: SAMVReader
     public let camera: UVCCamera
+    /// Nil: the hall has none.
+    public let chipReader: CCIDReaderModel?
     public let cards: [EmulatedCard]
     public let papers: [EmulatedPaper]
+    /// Empty without a chip reader.
+    public let chips: [EmulatedChipCard]
     private let black: EmulatedPaper
-    private let host: any EmulationHost
+    let host: any EmulationHost
     private let printerFaults: String?
     /// One command at a time, so that a check and the act that follows it belong together.
     private let turn = Mutex(())
@@ -21,16 +25,19 @@ public final class EmulatorStage: Sendable {
     private static let readerName = "reader"
     private static let cameraName = "camera"
 
-    /// Plugs both devices in. Of `papers`, the ones named `platen` and `black` become what an empty and a black page
+    /// Plugs the devices in. Of `papers`, the ones named `platen` and `black` become what an empty and a black page
     /// look like. `printerFaults` is the folder whose files make a printer fail.
     public init(
         host: any EmulationHost, cards: [EmulatedCard] = EmulatedCard.builtIn, papers: [EmulatedPaper] = [],
+        chipReader: CCIDReaderModel? = nil, chips: [EmulatedChipCard] = EmulatedChipCard.builtIn(),
         printerFaults: String? = nil, readerTimes: SAMVReader.WireTimes = SAMVReader.WireTimes(),
         frameInterval: Duration = .zero, time: any MonotonicTime = SystemMonotonicTime()
     ) throws(EmulationError) {
         self.host = host
         self.cards = cards
         self.papers = papers.filter { $0.name != "platen" && $0.name != "black" }
+        self.chipReader = chipReader
+        self.chips = chipReader == nil ? [] : chips
         self.printerFaults = printerFaults
         black = papers.first { $0.name == "black" } ?? .black
         reader = SAMVReader(times: readerTimes, time: time)
@@ -38,6 +45,7 @@ public final class EmulatorStage: Sendable {
             emptyPlaten: papers.first { $0.name == "platen" } ?? .emptyPlaten, frameInterval: frameInterval, time: time)
         try host.plug(reader, name: Self.readerName)
         try host.plug(camera, name: Self.cameraName)
+        if let chipReader { try host.plug(chipReader, name: Self.chipReaderName) }
     }
 
     /// The words of every command, for help texts.
@@ -47,8 +55,11 @@ public final class EmulatorStage: Sendable {
         reader unplug | plug | silent | stuck | ok
         reader fault KIND [STEP] [TIMES]
         camera unplug | plug | silent | damage N | drop N | ok
+        chip put NAME | chip pull
+        chipreader unplug | plug | silent | ok
+        chipreader fault KIND [TIMES]
         printer fail NAME | printer clear NAME | printer ok
-        status | cards | papers | environment
+        status | cards | papers | chips | environment
         """
 
     public func run(_ words: [String]) -> ControlAnswer {
@@ -68,6 +79,8 @@ public final class EmulatorStage: Sendable {
         case "reader": try changeReader(words)
         case "camera": try changeCamera(words)
         case "printer": try changePrinter(words)
+        case "chip": try moveChip(words)
+        case "chipreader": try changeChipReader(words)
         case "status" where words.count == 1: break
         case "cards" where words.count == 1:
             return ControlAnswer(
@@ -75,6 +88,9 @@ public final class EmulatorStage: Sendable {
         case "papers" where words.count == 1:
             return ControlAnswer(
                 papers: papers.map { .init(name: $0.name, title: $0.title, titleEnglish: $0.titleEnglish) })
+        case "chips" where words.count == 1:
+            return ControlAnswer(
+                chips: chips.map { .init(name: $0.id, title: $0.title, titleEnglish: $0.titleEnglish) })
         case "environment" where words.count == 1:
             return ControlAnswer(environment: host.environment)
         default: throw notUnderstood(words)
@@ -97,6 +113,7 @@ public final class EmulatorStage: Sendable {
             camera: .init(
                 plugged: host.isPlugged(name: Self.cameraName), fault: fault, paper: camera.paper.name,
                 frames: camera.counters.frames),
+            chipReader: chipReaderStatus,
             printerFaults: printerFaults.map { folder in
                 Self.printerFaultNames.filter { FileManager.default.fileExists(atPath: folder + "/" + $0) }
             } ?? [])
@@ -193,18 +210,18 @@ public final class EmulatorStage: Sendable {
     }
 
     /// Plugging in what is plugged in changes nothing.
-    private func plug(_ device: any EmulatedUSBDevice, _ name: String) throws(EmulationError) {
+    func plug(_ device: any EmulatedUSBDevice, _ name: String) throws(EmulationError) {
         guard !host.isPlugged(name: name) else { return }
         device.reset()
         try host.plug(device, name: name)
     }
 
-    private func unplug(_ name: String) throws(EmulationError) {
+    func unplug(_ name: String) throws(EmulationError) {
         guard host.isPlugged(name: name) else { return }
         try host.unplug(name: name)
     }
 
-    private func notUnderstood(_ words: [String]) -> EmulationError {
+    func notUnderstood(_ words: [String]) -> EmulationError {
         EmulationError(.command, "not understood: \(words.joined(separator: " "))")
     }
 }

@@ -159,41 +159,58 @@ private final class SerialCable: Sendable {
         let (master, slave) = ends.withLock { ($0?.master.rawValue ?? -1, $0?.slave.rawValue ?? -1) }
         var wire = SerialWire()
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while !isStopped.load(ordering: .relaxed), !reader.isGone {
+        var rate = reader.baudRate
+        while !isStopped.load(ordering: .relaxed), !reader.isGone || wire.isSending {
             let isBusy = wire.isBusy || reader.isAnswering
             // While earlier bytes are on their way the process waits, as behind a full transmitter.
             var request = pollfd(fd: master, events: Int16(wire.isHearing ? 0 : POLLIN), revents: 0)
             if poll(&request, 1, isBusy ? 0 : 20) > 0 {
                 let count = read(master, &buffer, buffer.count)
-                if count > 0, isUnderstood(slave) {
-                    wire.hear(Array(buffer[..<count]), now: time.now(), byteTime: byteTime)
+                if count > 0, isUnderstood(slave, reader.baudRate) {
+                    wire.hear(Array(buffer[..<count]), now: time.now(), byteTime: byteTime(reader.baudRate))
                 }
             }
             // A packet each quarter of a millisecond: a process that waits can see them one by one.
             if isBusy { usleep(250) }
             let heard = wire.heard(now: time.now())
             if !heard.isEmpty { reader.lineInput(heard) }
-            let byteTime = byteTime
-            if !wire.isSending, let bytes = reader.lineOutput() {
-                wire.send(bytes, now: time.now(), byteTime: byteTime)
+            if !wire.isSending {
+                // The answer to SetCOMBaud still goes at the old rate.
+                rate = reader.baudRate
+                if let bytes = reader.lineOutput() {
+                    wire.send(bytes, now: time.now(), byteTime: byteTime(rate))
+                }
             }
             let sent = wire.sent(now: time.now())
             // What does not fit is lost: nobody reads.
-            if !sent.isEmpty, isUnderstood(slave) { _ = write(master, sent, sent.count) }
+            if !sent.isEmpty, isUnderstood(slave, rate) { _ = write(master, sent, sent.count) }
+        }
+        if reader.isGone { waitUntilRead(slave) }
+    }
+
+    /// A hang-up discards what the process has not read. Where the fault says after how many bytes the cable is pulled,
+    /// a process that reads at all gets them.
+    private func waitUntilRead(_ slave: Int32) {
+        // The kernel carries bytes to the slave's side in its own time.
+        usleep(20_000)
+        for _ in 0..<200 {
+            var waiting: Int32 = 0
+            guard ioctl(slave, UInt(FIONREAD), &waiting) == 0, waiting > 0 else { return }
+            usleep(500)
         }
     }
 
-    private var byteTime: Duration {
-        options.isPaced ? .seconds(1) * 10 / Swift.max(1, reader.baudRate) : .zero
+    private func byteTime(_ rate: Int) -> Duration {
+        options.isPaced ? .seconds(1) * 10 / Swift.max(1, rate) : .zero
     }
 
     /// The process has set the line as the reader has it.
-    private func isUnderstood(_ slave: Int32) -> Bool {
+    private func isUnderstood(_ slave: Int32, _ rate: Int) -> Bool {
         guard options.checksSettings else { return true }
         var settings = termios()
         guard tcgetattr(slave, &settings) == 0 else { return false }
         let shape = settings.c_cflag & tcflag_t(CSIZE | PARENB | CSTOPB)
-        return Self.speeds[cfgetospeed(&settings)] == reader.baudRate && shape == tcflag_t(CS8)
+        return Self.speeds[cfgetospeed(&settings)] == rate && shape == tcflag_t(CS8)
     }
 
     private static let speeds: [speed_t: Int] = [

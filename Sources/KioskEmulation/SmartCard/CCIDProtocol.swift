@@ -80,6 +80,8 @@ public enum CCIDFault: Hashable, Sendable {
     case stallOut
     /// The bus damages the answer.
     case damaged
+    /// More comes than the host asked for.
+    case babble
     /// The card is pulled out as the reader works for it.
     case cardPulled
     /// The command fails with this bError.

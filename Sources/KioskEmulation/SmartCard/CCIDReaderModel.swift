@@ -117,8 +117,9 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
 
     // MARK: EmulatedUSBDevice
 
+    /// USB 1.1: at full speed bulk packets have 64 bytes.
     public var deviceDescriptor: [UInt8] {
-        [18, 1, 0x00, 0x02, 0, 0, 0, 64] + [UInt8](littleEndian: configuration.vendor)
+        [18, 1, 0x10, 0x01, 0, 0, 0, 64] + [UInt8](littleEndian: configuration.vendor)
             + [UInt8](littleEndian: configuration.product) + [0x00, 0x01, 1, 2, 3, 1]
     }
 
@@ -525,6 +526,7 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
                 setData(bytes.dropFirst(header) + [UInt8](repeating: 0x5A, count: Swift.max(0, count)))
             case .stall: instead = .stall
             case .damaged: instead = .damaged
+            case .babble: instead = .babble
             case .wrongTS where isReset: bytes[header] = 0x3A
             case .wrongTCK where isReset:
                 // A TCK stands where a protocol other than T=0 is offered; where none stands, one is too many.

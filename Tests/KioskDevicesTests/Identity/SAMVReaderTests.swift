@@ -68,7 +68,7 @@ struct SAMVReaderTests {
     }
 
     @Test(
-        "A card of an unknown kind is unsupported, not broken", arguments: [SAMVFault.status(0x40), .kindLetter(0x59)])
+        "A card of an unknown kind is unsupported, not broken", arguments: [SAMVFault.status(0x40), .kindLetter(0x51)])
     func unsupported(fault: SAMVFault) async throws {
         let bench = Bench()
         bench.model.place(try Self.card("zhang"))

@@ -149,9 +149,11 @@ struct CCIDFaultTests {
         #expect(pipe.transfer(host.reader, setup: [0x02, 1, 0, 0, 0x02, 0, 0, 0], data: []) == .done([]))
         #expect(pipe.transfer(host.reader, endpoint: 0x02, data: slotStatus, maximum: 0) == .done([]))
         #expect(pipe.transfer(host.reader, endpoint: 0x83, data: [], maximum: 64) == .done(healthy))
-        host.reader.inject(.damaged, times: 1)
-        host.send(slotStatus)
-        #expect(host.reader.input(endpoint: 0x83, maximum: 64) == .damaged)
+        for (fault, answer) in [(CCIDFault.damaged, EmulatedTransfer.damaged), (.babble, .babble)] {
+            host.reader.inject(fault, times: 1)
+            host.send(slotStatus)
+            #expect(host.reader.input(endpoint: 0x83, maximum: 64) == answer)
+        }
         #expect(host.exchange(slotStatus) == healthy)
     }
 

@@ -1,0 +1,107 @@
+// The terminal on a real kernel: its USB stack and drivers, a screen, and a chip card reader that QEMU has written.
+
+import Foundation
+import KioskEmulation
+import Testing
+
+@Suite(
+    "The virtual terminal", .serialized, .timeLimit(.minutes(10)),
+    .enabled(if: Machine.isAvailable, "qemu-system-x86_64 is not installed here; run deploy/bootstrap"))
+struct VirtualTerminalTests {
+    private struct Device: Decodable {
+        var identifiers: String
+        var profile: String?
+        var reason: String?
+        var problem: String?
+    }
+
+    private static func devices(_ machine: Machine) throws -> [Device] {
+        let profiles = Machine.root + "/hardware-profiles"
+        let json = try machine.run("\(machine.program("kiosk")) devices --profiles \(profiles) --json")
+        return try JSONDecoder().decode([Device].self, from: Data(json.utf8))
+    }
+
+    private static func startEmulator(_ machine: Machine) throws {
+        let emulator = machine.program("kiosk-emulator")
+        try machine.run(
+            "\(emulator) vhci --socket /run/emulator.sock --fast >/run/emulator.out 2>/run/emulator.err & "
+                + "for try in {1..600}; do [[ $(</run/emulator.out) != *ready* ]] || exit 0; sleep 0.1; done; exit 1")
+        try machine.run("udevadm settle")
+    }
+
+    @Test(
+        "the kernel finds reader, camera and chip card reader, the inventory names their profiles, the screen shows it")
+    func devices() async throws {
+        try await Machine.boot(chipCard: true) { machine in
+            try Self.startEmulator(machine)
+            let found = try Self.devices(machine)
+            let reader = try #require(found.first { $0.identifiers == "0400:c35a" })
+            #expect(reader.profile != nil)
+            #expect(reader.reason != nil)
+            #expect(reader.problem == nil)
+            let camera = try #require(found.first { $0.identifiers == "1209:0002" })
+            #expect(camera.profile != nil)
+            #expect(camera.reason != nil)
+            #expect(camera.problem == nil)
+            // Each virtual bus has a root hub of Linux's, which nothing drives.
+            #expect(found.contains { $0.identifiers == "08e6:4433" }, "QEMU's chip card reader")
+            #expect(found.filter { $0.identifiers.hasPrefix("1d6b:") }.allSatisfy { $0.profile == nil })
+
+            try machine.run(
+                "\(machine.program("kiosk")) devices --profiles \(Machine.root)/hardware-profiles >/dev/tty1")
+            let picture = try Data(contentsOf: URL(filePath: try machine.photographScreen("devices")))
+            #expect(picture.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+            // Width and height in the header, after its length and name.
+            #expect(Array(picture[16..<24]) == [0, 0, 0x07, 0x80, 0, 0, 0x04, 0x38])
+            // A screen with nothing on it is far smaller.
+            #expect(picture.count > 10_000)
+        }
+    }
+
+    @Test(
+        "a citizen's whole case, with the reader pulled before the card and the camera taken from the kernel's driver")
+    func wholeCase() async throws {
+        try await Machine.boot { machine in
+            let hall = try Hall(on: machine, matters: ["MKT-001"])
+            #expect(try hall.videoDriverIsBound())
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "您好，请选您要办的事", within: 30)
+            let citizen = Citizen(hall: hall, screen: screen)
+            try citizen.choose("MKT-001")
+            try screen.press("n", then: "请把您的身份证放在读卡区")
+            try hall.dock("reader unplug")
+            try hall.dock("card put zhang")
+            let plugged = Date()
+            try hall.dock("reader plug")
+            // Usable again within 3 s of its return.
+            try screen.wait("the card's page", within: 3) { $0.contains("这件事，您是为谁办") }
+            print(String(format: "virtual terminal: card read %.1f s after replug", -plugged.timeIntervalSinceNow))
+            try hall.dock("card lift")
+            try citizen.answerFirstPages()
+            try citizen.answerOtherPages()
+            #expect(try !hall.videoDriverIsBound(), "libusb has the camera")
+            try citizen.photograph()
+            let receipt = try citizen.signAndSubmit()
+            try screen.wait(for: "已经送去打印")
+            #expect(try hall.printed().first?.contains(receipt) == true)
+
+            try eventually("the case reaches the office", within: 12 * Machine.scale) {
+                try !hall.receivedCases().isEmpty
+            }
+            let received = try #require(try hall.receivedCases().first)
+            #expect(received.receiptNumber == receipt)
+            #expect(received.matterCode == "MKT-001")
+            let files = try hall.export(received.id)
+            let caseText = String(decoding: try #require(files["case.json"]), as: UTF8.self)
+            #expect(caseText.contains(Citizen.zhang))
+            #expect(caseText.contains("暖阳小吃店"))
+            for paper in ["premises", "lease"] {
+                let original = try Data(contentsOf: URL(filePath: "\(Machine.root)/deploy/demo/papers/\(paper).jpg"))
+                #expect(files.values.contains(original), "\(paper) did not arrive byte for byte")
+            }
+            try machine.run(
+                "busybox killall kiosk; for try in {1..300}; do pidof kiosk || exit 0; sleep 0.1; done; exit 1")
+            #expect(try hall.videoDriverIsBound(), "the camera is the kernel's again")
+        }
+    }
+}
