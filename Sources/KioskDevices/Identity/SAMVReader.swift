@@ -97,6 +97,8 @@ public actor SAMVReader: IdentityReader {
         var resets = 0
         /// Since the reader last said that there is no card: then it was well.
         var recoveries = 0
+        /// A record was on its way and did not arrive whole: the reader may think that this card was read.
+        var mayHaveLostRecord = false
 
         mutating func announce(_ onCard: () -> Void) {
             guard !hasAnnouncedCard else { return }
@@ -125,7 +127,13 @@ public actor SAMVReader: IdentityReader {
             case .answer(let response) where response.status == .found:
                 if !mayBeLastCard { attempt.announce(onCard) }
             case .answer(let response) where response.status == .noCard || response.status == .selectFailed:
-                // Taken away, or not shown again because the reader thinks it was read: either way it must be put anew.
+                if attempt.mayHaveLostRecord {
+                    // A reset makes the reader find it again, if it still lies there.
+                    attempt.mayHaveLostRecord = false
+                    try await recover(link, "no card after a lost record", from: .samReset)
+                    attempt.lastTrouble = now
+                    continue
+                }
                 if attempt.hasAnnouncedCard, now - attempt.lastTrouble >= Int64(timings.removal) {
                     throw Fault(.cardRemoved, responsible: .citizen, detail: "no card after a failed read")
                 }
@@ -146,7 +154,9 @@ public actor SAMVReader: IdentityReader {
             }
             let reading: SAMVSettings.Command = request.wantsFingerprints ? .readBaseWithFingerprints : .readBase
             switch try await step(reading, timings.read, link, &attempt) {
-            case .resynchronised: continue
+            case .resynchronised:
+                attempt.mayHaveLostRecord = true
+                continue
             case .answer(let response) where response.status == .done:
                 guard let record = try await record(response, reading, &attempt) else { continue }
                 guard !mayBeLastCard || Self.hash(record) != lastCard else {
@@ -170,6 +180,7 @@ public actor SAMVReader: IdentityReader {
             return try IdentityRecord(
                 readData: response.data, withFingerprints: command == .readBaseWithFingerprints)
         } catch {
+            attempt.mayHaveLostRecord = true
             try await restart(error.description, .cardUnreadable, &attempt)
             return nil
         }
@@ -190,6 +201,7 @@ public actor SAMVReader: IdentityReader {
                     .cardUnsupported, responsible: .citizen,
                     detail: "card kind U+\(String(letter, radix: 16, uppercase: true)) has no known layout")
             case .malformed(let problem):
+                attempt.mayHaveLostRecord = true
                 try await restart(problem.description, .cardUnreadable, &attempt)
                 return nil
             }
@@ -459,7 +471,7 @@ public actor SAMVReader: IdentityReader {
         case .noDevice:
             await disconnect()
             throw Fault(.readerLost, responsible: .hallStaff, detail: error.description)
-        case .accessDenied, .busy, .unsupported:
+        case .accessDenied, .busy, .unsupported, .notRecorded:
             await disconnect()
             throw Fault(.readerOutOfService, responsible: .technician, detail: error.description)
         default: return

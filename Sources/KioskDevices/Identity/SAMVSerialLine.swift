@@ -96,6 +96,7 @@ actor SAMVSerialLine: SAMVTransport {
                     return
                 }
             }
+            throw USBError(.damaged, "bytes without end")
         }
     }
 

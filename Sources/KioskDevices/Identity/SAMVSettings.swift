@@ -88,7 +88,7 @@ public struct SAMVTimings: Hashable, Sendable {
     public var pollInterval = 250
     /// An IN pipe that is silent this long is empty.
     public var drainQuiet = 30
-    /// Reading a pipe empty ends after this, however much comes.
+    /// A reader that is not quiet within this is not answering.
     public var drainLimit = 2000
     /// A card that failed is tried again at most `retries` times, within this time.
     public var retryWindow = 5000

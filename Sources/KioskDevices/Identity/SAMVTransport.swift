@@ -25,8 +25,8 @@ protocol SAMVTransport: Sendable {
     func send(_ frame: [UInt8], timeoutMilliseconds: Int) async throws(USBError)
     /// Some bytes of an answer: fewer or more than are missing, none for an empty packet.
     func receive(_ missing: SAMVMissing, timeoutMilliseconds: Int) async throws(USBError) -> [UInt8]
-    /// Throws away what has come, until nothing came for `quietMilliseconds`. Ends after `limitMilliseconds` and after
-    /// `SAMVFrame.maximumInput` bytes, however much comes.
+    /// Throws away what has come, until nothing came for `quietMilliseconds`. `damaged`: it was not quiet within
+    /// `limitMilliseconds` and `SAMVFrame.maximumInput` bytes.
     func drain(quietMilliseconds: Int, limitMilliseconds: Int) async throws(USBError)
     /// The strongest means to bring the reader back short of a new connection. `noDevice`: it is to be found anew.
     func reset() async throws(USBError)

@@ -88,7 +88,10 @@ struct SAMVUSBTransport: SAMVTransport {
         var budget = SAMVFrame.maximumInput
         for endpoint in wiring.inputs {
             var isQuiet = false
-            while !isQuiet, budget > 0, clock.now().milliseconds < deadline {
+            while !isQuiet {
+                guard budget > 0, clock.now().milliseconds < deadline else {
+                    throw USBError(.damaged, "bytes without end")
+                }
                 do throws(USBError) {
                     let bytes = try await device.read(
                         from: endpoint, maximum: 4096, timeoutMilliseconds: quietMilliseconds)

@@ -7,32 +7,14 @@ import Testing
 
 @Suite("A card that still lies on the reader")
 struct SAMVSameCardTests {
-    private struct Bench {
-        let time = TestTime()
-        let bus: InProcessBus
-        let model: ReaderModel
-        let driver: ReaderDriver
-
-        init(_ rule: SAMVSettings.SameCardRule) {
-            bus = InProcessBus(time: time)
-            model = ReaderModel(mustLift: rule == .mustLift, time: time)
-            bus.plug(model)
-            var settings = SAMVSettings()
-            settings.sameCard = rule
-            driver = ReaderDriver(
-                bus: bus, matcher: DeviceMatcher(devices: [.init(vendor: 0x0400, product: 0xC35A)]),
-                settings: settings, clock: time)
-        }
-    }
-
-    private static func card(_ id: String) throws -> EmulatedCard {
-        try #require(EmulatedCard.builtIn.first { $0.id == id })
+    private static func bench(_ rule: SAMVSettings.SameCardRule) -> SAMVBench {
+        SAMVBench(mustLift: rule == .mustLift, settings: { $0.sameCard = rule })
     }
 
     @Test("It is not read for the next person", arguments: SAMVSettings.SameCardRule.allCases)
     func nextPerson(rule: SAMVSettings.SameCardRule) async throws {
-        let bench = Bench(rule)
-        let (first, second) = (try Self.card("zhang"), try Self.card("li"))
+        let bench = Self.bench(rule)
+        let (first, second) = (try SAMVBench.card("zhang"), try SAMVBench.card("li"))
         bench.model.place(first)
         #expect(try await bench.driver.readCard {}.card.name == "张伟民")
         // It lies there for a minute; then somebody takes it, and the next person puts another.
@@ -47,8 +29,8 @@ struct SAMVSameCardTests {
 
     @Test("Lifted and put again, it is read again", arguments: SAMVSettings.SameCardRule.allCases)
     func samePerson(rule: SAMVSettings.SameCardRule) async throws {
-        let bench = Bench(rule)
-        let card = try Self.card("zhang")
+        let bench = Self.bench(rule)
+        let card = try SAMVBench.card("zhang")
         bench.model.place(card)
         _ = try await bench.driver.readCard {}
         bench.time.after(5000) { bench.model.liftCard() }
@@ -59,9 +41,9 @@ struct SAMVSameCardTests {
 
     @Test("Another card is taken at once, even when nobody saw the reader empty")
     func swapped() async throws {
-        let bench = Bench(.foundAgain)
-        let second = try Self.card("li")
-        bench.model.place(try Self.card("zhang"))
+        let bench = Self.bench(.foundAgain)
+        let second = try SAMVBench.card("li")
+        bench.model.place(try SAMVBench.card("zhang"))
         _ = try await bench.driver.readCard {}
         let before = bench.time.elapsed
         bench.model.place(second)
@@ -71,9 +53,9 @@ struct SAMVSameCardTests {
 
     @Test("A reset makes a reader forget what it has read, not the driver")
     func afterReset() async throws {
-        let bench = Bench(.mustLift)
-        let second = try Self.card("li")
-        bench.model.place(try Self.card("zhang"))
+        let bench = Self.bench(.mustLift)
+        let second = try SAMVBench.card("li")
+        bench.model.place(try SAMVBench.card("zhang"))
         _ = try await bench.driver.readCard {}
         bench.model.inject(.status(0x24), at: .find, times: 1)
         bench.time.after(20_000) { bench.model.place(second) }
