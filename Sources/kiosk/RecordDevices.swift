@@ -36,9 +36,9 @@ struct Record: AsyncParsableCommand {
         }
         let bus: RecordingBus
         do {
-            bus = RecordingBus(try USBContext(), clock: SystemClock()) { device in
-                USBRecordingMask(driver: loaded.first { $0.matcher.reason(for: device) != nil }?.driver)
-            }
+            let usb = try USBContext()
+            let mask = try await mask(on: usb, loaded)
+            bus = RecordingBus(usb, clock: SystemClock()) { _ in mask }
         } catch {
             report("USB cannot be used: \(error)")
             throw KioskExit.unavailable
@@ -75,12 +75,21 @@ struct Record: AsyncParsableCommand {
     /// EX_CANTCREAT.
     private static let cannotCreate = ExitCode(73)
 
-    private func read(on bus: RecordingBus, _ profiles: [HardwareProfile]) async -> Fault? {
-        let entries = profiles.compactMap { profile -> DeviceChoice<SAMVSettings>.Entry? in
-            guard case .samv(let settings) = profile.driver else { return nil }
-            return .init(profile: profile.name, matcher: profile.matcher, settings: settings)
+    /// For the one device that is driven: of any other only strings are read.
+    private func mask(on usb: USBContext, _ profiles: [HardwareProfile]) async throws(USBError) -> USBRecordingMask {
+        if camera {
+            let found = try await profiles.documentCameras.find(on: usb)
+            return USBRecordingMask(driver: found.map { .uvc($0.settings) })
         }
-        let reader = SAMVReader(bus: bus, choice: DeviceChoice(entries), clock: SystemClock())
+        let found = try await profiles.identityCardReaders.find(on: usb)
+        if case .serial(let path) = found?.device {
+            throw USBError(.unsupported, "the reader is the serial line \(path)")
+        }
+        return USBRecordingMask(driver: found.map { .samv($0.settings) })
+    }
+
+    private func read(on bus: RecordingBus, _ profiles: [HardwareProfile]) async -> Fault? {
+        let reader = SAMVReader(bus: bus, choice: profiles.identityCardReaders, clock: SystemClock())
         report("lay a card on the reader")
         let fault = await faultOf { () async throws(Fault) in
             _ = try await reader.readCard { report("leave the card where it is") }
@@ -90,16 +99,11 @@ struct Record: AsyncParsableCommand {
     }
 
     private func photograph(on bus: RecordingBus, _ profiles: [HardwareProfile]) async -> Fault? {
-        for profile in profiles {
-            guard case .uvc(let settings) = profile.driver else { continue }
-            let camera = DocumentCameraDriver(
-                bus: bus, matcher: profile.matcher, settings: settings, clock: SystemClock())
-            report("leave a sheet of paper under the camera")
-            let fault = await faultOf { () async throws(Fault) in _ = try await camera.capture() }
-            await camera.close()
-            return fault
-        }
-        return Fault(.cameraMissing, responsible: .technician, detail: "no profile of a camera")
+        let camera = DocumentCameraDriver(bus: bus, choice: profiles.documentCameras, clock: SystemClock())
+        report("leave a sheet of paper under the camera")
+        let fault = await faultOf { () async throws(Fault) in _ = try await camera.capture() }
+        await camera.close()
+        return fault
     }
 
     private func faultOf(_ body: () async throws(Fault) -> Void) async -> Fault? {
