@@ -24,7 +24,7 @@ extension USBIntegrationTests {
         }
 
         /// Short times: what does not answer is waited for in real ones.
-        private static var settings: SAMVSettings {
+        private static var quick: SAMVSettings {
             var settings = SAMVSettings()
             (settings.timings.find, settings.timings.select, settings.timings.read) = (150, 150, 150)
             (settings.timings.status, settings.timings.pollInterval, settings.timings.drainQuiet) = (150, 20, 5)
@@ -34,7 +34,7 @@ extension USBIntegrationTests {
 
         /// A driver on a reader that is plugged in for the time of `body`.
         private func plugged(
-            _ device: any EmulatedUSBDevice, settings: SAMVSettings = settings,
+            _ device: any EmulatedUSBDevice, settings: SAMVSettings = quick,
             _ body: (KioskDevices.SAMVReader) async throws -> Void
         ) async throws {
             try host.plug(device, name: "reader")
@@ -53,7 +53,7 @@ extension USBIntegrationTests {
         ]
 
         private static func settings(for style: KioskEmulation.SAMVReader.Style) -> SAMVSettings {
-            var settings = settings
+            var settings = quick
             if case .hid(let reports) = style {
                 settings.transport = .hid(
                     .init(
@@ -65,7 +65,7 @@ extension USBIntegrationTests {
         }
 
         @Test("Every wire carries text, photo and templates byte for byte", arguments: wires)
-        func wires(style: KioskEmulation.SAMVReader.Style) async throws {
+        func everyWire(style: KioskEmulation.SAMVReader.Style) async throws {
             let model = KioskEmulation.SAMVReader(style: style, times: .none)
             try await plugged(model, settings: Self.settings(for: style)) { driver in
                 let card = try Self.card("zhang")

@@ -25,7 +25,7 @@ struct SAMVSerialReaderTests {
         init(baud: Int = 115_200, readerBaud: Int? = nil, status: Int = 1000) throws {
             model = ReaderModel(times: .none, baudRate: readerBaud ?? baud)
             let path = NSTemporaryDirectory() + "kiosk-line-" + UUID().uuidString
-            host = SerialReaderHost(model, path: path, options: .init(isPaced: true))
+            host = SerialReaderHost(reader: model, path: path, options: .init(isPaced: true))
             try host.plug()
             var settings = SAMVSettings()
             settings.transport = .serial(baud: baud)
