@@ -50,6 +50,7 @@ public final class USBIPHost: EmulationHost {
             guard !state.isClosed else { throw EmulationError(.name, "the host is closed") }
             guard state.attached[name] == nil else { throw EmulationError(.name, "\(name) is plugged in already") }
             let preferred = state.ports[name]
+            device.attached()
             let (connection, port) = try UnixConnection.pair { end throws(EmulationError) in
                 try controller.attach(end, speed: USBIPSpeed(of: device), preferredPort: preferred)
             }
