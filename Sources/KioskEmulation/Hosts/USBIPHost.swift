@@ -51,6 +51,7 @@ public final class USBIPHost: EmulationHost {
             guard state.attached[name] == nil else { throw EmulationError(.name, "\(name) is plugged in already") }
             device.attached()
             let preferred = state.ports[name]
+            device.attached()
             let (connection, port) = try UnixConnection.pair { end throws(EmulationError) in
                 try controller.attach(end, speed: USBIPSpeed(of: device), preferredPort: preferred)
             }

@@ -6,7 +6,9 @@ import Foundation
 final class Hall {
     let machine: Machine
     private static let folder = "/run/hall"
-    static let emulator = folder + "/emulator.sock"
+    private static let emulator = folder + "/emulator.sock"
+    /// The second device on the first virtual bus.
+    private static let camera = "1-2"
 
     init(on machine: Machine, matters: [String]) throws {
         self.machine = machine
@@ -30,6 +32,7 @@ final class Hall {
             ])
         try Self.copy(matters, of: library, to: hall + "/matters")
         try machine.run("\(Machine.root)/deploy/virtual-terminal/guest/hall \(Machine.build)", within: 300)
+        try machine.run("udevadm monitor --kernel --subsystem-match=usb >\(Self.folder)/log/usb 2>&1 &")
     }
 
     /// The named matters with everything that all of them share: reading 412 would take minutes in there.
@@ -68,7 +71,13 @@ final class Hall {
 
     /// The kernel's driver has the camera's interfaces.
     func videoDriverIsBound() throws -> Bool {
-        try machine.run("echo /sys/bus/usb/drivers/uvcvideo/*:1.0").contains("-2:1.0")
+        try machine.run("echo /sys/bus/usb/drivers/uvcvideo/*").contains("\(Self.camera):1.0")
+    }
+
+    /// The kernel has told that a driver let go of the camera since the hall was opened.
+    func videoDriverWasDetached() throws -> Bool {
+        try machine.run("cat \(Self.folder)/log/usb").contains(
+            try Regex("unbind +[^ ]*/\(Self.camera):1\\.0 "))
     }
 
     /// Programs' logs, for a failure's words.
