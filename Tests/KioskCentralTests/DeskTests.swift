@@ -50,6 +50,130 @@ import Testing
         }
     }
 
+    private static func confirmation(
+        _ office: TestOffice, session: String = "11111111-1111-4111-8111-111111111111"
+    ) -> StaffCallRequest {
+        StaffCallRequest(
+            confirmingHolderOf: Sample.card(), session: session, page: "confirm-holder", matterCode: "HRS-026",
+            at: office.time.now())
+    }
+
+    private static func ring(_ office: TestOffice, _ request: StaffCallRequest) async throws -> StaffCallReply {
+        try await office.kiosk {
+            try await $0.send(.post, "/v1/kiosks/DL01/calls", json: request).decode(StaffCallReply.self)
+        }
+    }
+
+    private static func poll(_ office: TestOffice, _ id: String) async throws -> StaffCallReply {
+        try await office.kiosk {
+            try await $0.execute(uri: "/v1/kiosks/DL01/calls/\(id)", method: .get).decode(StaffCallReply.self)
+        }
+    }
+
+    @Test(arguments: [true, false]) func staffAnswerWhetherTheCardIsTheHolders(isHolder: Bool) async throws {
+        let office = try TestOffice()
+        let request = Self.confirmation(office)
+        let call = try await Self.ring(office, request)
+        #expect(try await Self.ring(office, request).id == call.id)
+        #expect(call.answer == nil)
+        try await office.pages { pages in
+            let staff = try await Staff.signIn(pages)
+            let inbox = try await staff.get("/cases").text
+            #expect(inbox.contains("本人，与证件一致"))
+            #expect(inbox.contains("230199********0018"))
+            #expect(inbox.contains("HRS-026"))
+            // Only an answer ends it.
+            try await staff.post("/calls/\(call.id)/close")
+            #expect(try await Self.poll(office, call.id).state == .ringing)
+            try await staff.post("/calls/\(call.id)/\(isHolder ? "is-holder" : "is-not-holder")")
+            let answered = try await Self.poll(office, call.id)
+            #expect(answered.state == .closed)
+            #expect(answered.answer?.isHolder == isHolder)
+            #expect(answered.answer?.session == request.session)
+            #expect(answered.answer?.by == "office")
+            // Once: a second answer changes nothing, and the same session gets the same one.
+            try await staff.post("/calls/\(call.id)/\(isHolder ? "is-not-holder" : "is-holder")")
+            #expect(try await Self.poll(office, call.id) == answered)
+            #expect(try await Self.ring(office, request) == answered)
+            #expect(try await !staff.get("/cases").text.contains("230199********0018"))
+        }
+    }
+
+    @Test func aCallToConfirmStandsForOneSessionOfItsTerminal() async throws {
+        let office = try TestOffice()
+        let old = try await Self.ring(office, Self.confirmation(office))
+        let other = Self.confirmation(office, session: "22222222-2222-4222-8222-222222222222")
+        let new = try await Self.ring(office, other)
+        #expect(new.id != old.id)
+        try await office.kiosk { kiosk async throws in
+            #expect(
+                try await kiosk.execute(uri: "/v1/kiosks/DL01/calls/\(old.id)", method: .get).status == .notFound)
+            var whole = other
+            whole.maskedNumber = "230199199001010018"
+            #expect(try await kiosk.send(.post, "/v1/kiosks/DL01/calls", json: whole).status == .unprocessableContent)
+            whole.maskedNumber = other.maskedNumber
+            whole.session = "nobody"
+            #expect(try await kiosk.send(.post, "/v1/kiosks/DL01/calls", json: whole).status == .unprocessableContent)
+        }
+        // Help rings beside it.
+        let help = try await Self.ring(
+            office, StaffCallRequest(page: "confirm-holder", matterCode: nil, at: office.time.now()))
+        #expect(help.id != new.id)
+    }
+
+    @Test func theCasePageSaysWhoConfirmedTheHolderAndDoubtsWhatTheOfficeDoesNotKnow() async throws {
+        let office = try TestOffice()
+        let session = "11111111-1111-4111-8111-111111111111"
+        let call = try await Self.ring(office, Self.confirmation(office, session: session))
+        try await office.pages { pages in
+            let staff = try await Staff.signIn(pages)
+            try await staff.post("/calls/\(call.id)/is-holder")
+        }
+        let checks = [
+            (session, HolderCheck(method: .staff, at: Sample.submittedAt, staffCall: call.id, confirmedBy: "office")),
+            // The answer was given for another session.
+            (
+                "22222222-2222-4222-8222-222222222222",
+                HolderCheck(method: .staff, at: Sample.submittedAt, staffCall: call.id, confirmedBy: "office")
+            ),
+            (
+                "33333333-3333-4333-8333-333333333333",
+                HolderCheck(method: .face, at: Sample.submittedAt, score: 0.871, matcher: "matcher 1")
+            ),
+        ]
+        for (number, (caseID, check)) in checks.enumerated() {
+            let file = Sample.file(receiptNumber: "DL01-20261121-000\(number)", caseID: caseID) {
+                $0.holderCheck = check
+                if number == 2 { $0.applicant?.kind = .socialSecurityCard }
+            }
+            let sealed = try office.client.seal(file, sequence: Int64(number + 1))
+            _ = try await office.kiosk { try await $0.deliver(sealed) }
+        }
+        try await office.pages { pages in
+            let staff = try await Staff.signIn(pages)
+            let confirmed = try await staff.get("/cases/1").text
+            #expect(confirmed.contains("工作人员 office"))
+            #expect(!confirmed.contains(OfficeText.notConfirmedHere.zh))
+            #expect(try await staff.get("/cases/2").text.contains(OfficeText.notConfirmedHere.zh))
+            let compared = try await staff.get("/cases/3").text
+            #expect(compared.contains("0.87") && compared.contains("matcher 1"))
+            #expect(compared.contains("社会保障卡"))
+            #expect(!compared.contains(OfficeText.notConfirmedHere.zh))
+        }
+    }
+
+    @Test func nobodyIsConfirmedWhoHasLeft() async throws {
+        let office = try TestOffice()
+        let call = try await Self.ring(office, Self.confirmation(office))
+        office.time.advance(seconds: 1_000)
+        try await office.pages { pages in
+            let staff = try await Staff.signIn(pages)
+            #expect(try await !staff.get("/cases").text.contains("本人，与证件一致"))
+            try await staff.post("/calls/\(call.id)/is-holder")
+        }
+        #expect(try await Self.poll(office, call.id).answer == nil)
+    }
+
     @Test func theDatabaseWritesThroughToTheDisk() async throws {
         let office = try TestOffice()
         office.stop()

@@ -107,6 +107,7 @@ struct Journey {
         guard let now = engine.state.flow else { return true }
         return now.step != flow.step || now.payment?.state != flow.payment?.state
             || now.ordersGivenUp != flow.ordersGivenUp || now.confirmation != flow.confirmation
+            || now.step == .confirmHolder && now.device != flow.device
     }
 
     /// Ways off the page, the citizen's first choice first.

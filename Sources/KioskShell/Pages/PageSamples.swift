@@ -37,7 +37,8 @@ public enum PageSamples {
     private typealias Named = (id: String, state: SessionState)
 
     private static var states: [Named] {
-        welcomeStates + findingStates + beginningStates + holderStates + formStates + captureStates + reviewStates + endStates
+        welcomeStates + findingStates + beginningStates + holderStates + formStates + captureStates + reviewStates
+            + endStates
             + certificateStates
             + marketStates + guideStates + sideStates + overlayStates
     }
@@ -235,7 +236,10 @@ public enum PageSamples {
                         $0.portrait = Unsaved(SamplePeople.portrait)
                     }
                 ),
-                ("confirm-holder.done", confirm(.staff, .done) { $0.holderCheck = HolderCheck(method: .staff, at: now) }),
+                (
+                    "confirm-holder.done",
+                    confirm(.staff, .done) { $0.holderCheck = HolderCheck(method: .staff, at: now) }
+                ),
                 (
                     "window.refused",
                     flow(.window, of: read) {

@@ -370,7 +370,9 @@ enum Phrase: String, CaseIterable, Sendable {
         case .holderFaceAgainText:
             .init(
                 zh: "请摘下帽子、口罩，站正，看着摄像头。还可以试 {1} 次；对不上，工作人员来核对。",
-                en: "Take off hat and mask, stand straight, look at the camera. Tries left: {1}. After that, staff will check.")
+                en:
+                    "Take off hat and mask, stand straight, look at the camera. Tries left: {1}. After that, staff will check."
+            )
         case .holderFaceWorkingTitle: .init(zh: "正在核对", en: "Comparing")
         case .holderFaceWorkingText: .init(zh: "请看着摄像头，不要动。", en: "Look at the camera and keep still.")
         case .holderStart: .init(zh: "开始核对", en: "Start")

@@ -291,9 +291,11 @@ struct HolderTests {
         var story = Story(try Self.matter([.identityCard, .socialSecurityCard]))
         story.send(.choose(matter: "TST-001"))
         story.send(.next)
-        guard case .readCard(.holder, let request, _, _)? = story.effects.first(where: {
-            if case .readCard = $0 { true } else { false }
-        }) else {
+        guard
+            case .readCard(.holder, let request, _, _)? = story.effects.first(where: {
+                if case .readCard = $0 { true } else { false }
+            })
+        else {
             Issue.record("no card is asked for")
             return
         }
@@ -333,7 +335,8 @@ struct HolderTests {
     func olderCall() throws {
         let json = Data(#"{"page":"capture","at":0}"#.utf8)
         let at = try JSONEncoder().encode(Timestamp(milliseconds: 0))
-        let text = String(decoding: json, as: UTF8.self).replacing("0}", with: String(decoding: at, as: UTF8.self) + "}")
+        let text = String(decoding: json, as: UTF8.self).replacing(
+            "0}", with: String(decoding: at, as: UTF8.self) + "}")
         let call = try JSONDecoder().decode(StaffCallRequest.self, from: Data(text.utf8))
         #expect(call == StaffCallRequest(page: "capture", matterCode: nil, at: Timestamp(milliseconds: 0)))
     }

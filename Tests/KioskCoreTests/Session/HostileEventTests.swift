@@ -12,7 +12,8 @@ struct HostileEventTests {
         return try Test.matter(
             "ALL-001", identity: identity,
             steps: [
-                .notice, .identify, .agent, .confirmHolder, .consent("before"), .section("contact"), .keyPages, .lookup, .preview,
+                .notice, .identify, .agent, .confirmHolder, .consent("before"), .section("contact"), .keyPages, .lookup,
+                .preview,
                 .pages, .capture, .payment, .review, .consent("after"), .sign, .submit, .print, .rating, .finish,
             ],
             pages: [

@@ -44,7 +44,9 @@ import Testing
             Self.samples.compactMap { sample -> Fault.Kind? in
                 (sample.state.flow?.device ?? sample.state.resuming)?.fault?.kind
             })
-        #expect(Fault.Kind.allCases.filter { !shown.contains($0) } == [])
+        // Staff stand in for a matcher and for a photograph that is not shown: no page has these faults.
+        let never: Set<Fault.Kind> = [.photoUndecoded, .faceMatcherFailed]
+        #expect(Fault.Kind.allCases.filter { !shown.contains($0) && !never.contains($0) } == [])
     }
 
     @Test func `Node ids and action ids are unique on a page`() {
