@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench check fuzz clean bootstrap
+.PHONY: help run build test test-terminal bench check fuzz clean bootstrap
 
 SCRIPTS := $(shell grep -rlE '^\#!/bin/(ba)?sh' deploy .ci 2>/dev/null) deploy/demo/processes.sh
 SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 run: ## a whole hall on this machine: central office, devices, printer, and the terminal's shell
 	@deploy/demo/run --check
@@ -21,6 +21,11 @@ build: bootstrap ## install what is missing and build everything
 
 test: bootstrap ## install what is missing, build and run every test
 	@deploy/run-tests
+
+test-terminal: bootstrap ## the whole terminal in a virtual machine: real kernel, QEMU's chip card reader, a screen
+	@deploy/virtual-terminal/build
+	swift build --build-tests
+	swift test --skip-build --filter TerminalTests
 
 bench: bootstrap ## measure, print a table, write .build/bench.json
 	@deploy/bench

@@ -24,8 +24,10 @@ public protocol EmulatedUSBDevice: AnyObject, Sendable {
     var deviceDescriptor: [UInt8] { get }
     /// The whole configuration: every interface, class and endpoint descriptor.
     var configurationDescriptor: [UInt8] { get }
-    /// String descriptors by index, without the header; index 0 (languages) is answered by the adapter.
+    /// String descriptors by index, without the header; index 0 (languages) is not among them.
     var strings: [UInt8: String] { get }
+    /// A string descriptor as it goes over the bus, header and all; nil: the device has none of that index.
+    func stringDescriptor(_ index: UInt8) -> [UInt8]?
     /// The kernel's drivers by interface number, as they are bound when the device is plugged in.
     var kernelDrivers: [UInt8: String] { get }
     /// The device has been plugged in: it has lost its power and has it again.
@@ -46,6 +48,15 @@ public protocol EmulatedUSBDevice: AnyObject, Sendable {
 }
 
 extension EmulatedUSBDevice {
+    /// English (United States) and ``strings``, which are cut where bLength ends.
+    public func stringDescriptor(_ index: UInt8) -> [UInt8]? {
+        guard index != 0 else { return [4, 3, 0x09, 0x04] }
+        return strings[index].map { text in
+            let units = text.utf16.prefix(126).flatMap { [UInt8](littleEndian: $0) }
+            return [UInt8(units.count + 2), 3] + units
+        }
+    }
+
     public var kernelDrivers: [UInt8: String] { [:] }
 
     public func attached() { reset() }

@@ -24,11 +24,13 @@ struct Devices: AsyncParsableCommand {
               profile, kind, driver, reason  what matched, and why; missing when nothing did
               health                         ok, faulty, or unknown when nothing matched
               problem, responsible, remedy   what is wrong, who must act (citizen, hallStaff, technician), and how
-              samIdentifier                  of a probed ID-card reader: its security module
+              samIdentifier, samStatus       of a probed ID-card reader: its security module, 90 is well
+              transport                      how it is spoken to
               isRootHub                      a part of the machine's own bus
 
             Exits with 69 when USB cannot be used or something probed is faulty, 78 when a profile is wrong.
-            """)
+            """,
+        subcommands: [Record.self])
 
     @Option(name: .long, help: "The folder of hardware profiles.") var profiles = "hardware-profiles"
     @Flag(name: .long, help: "Print JSON.") var json = false
@@ -115,7 +117,9 @@ struct DeviceTable {
         } else {
             lines.append("    no profile matches")
         }
-        if let sam = report.samIdentifier { lines.append("    security module \(sam)") }
+        if let sam = report.samIdentifier {
+            lines.append("    security module \(sam), status \(report.samStatus ?? "?"), by \(report.transport ?? "?")")
+        }
         if let problem = report.problem {
             let person = report.responsible?.words ?? "technician"
             lines.append("    \(problem); \(person): \(report.remedy ?? "")")

@@ -96,7 +96,7 @@ struct Doctor: AsyncParsableCommand {
             let transport = try HTTPTransport(terminal.enrolment)
             let office = OfficeClient(terminal: terminal.enrolment.enrolment.terminal, transport: transport)
             do throws(Fault) {
-                _ = try await office.staffCallState(id: "doctor")
+                _ = try await office.staffCall(id: "doctor")
                 findings.append(Finding(what: "office", good: true, detail: "reached"))
             } catch {
                 // An office that knows no such call has answered.

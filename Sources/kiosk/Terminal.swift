@@ -48,11 +48,8 @@ struct Terminal {
 
     /// Nil when no profile names a chip reader: not every terminal has one.
     func chipReader(on bus: any USBBus) -> CCIDReader? {
-        let entries = profiles.compactMap { profile -> DeviceChoice<CCIDSettings>.Entry? in
-            guard case .ccid(let settings) = profile.driver else { return nil }
-            return .init(profile: profile.name, matcher: profile.matcher, settings: settings)
-        }
-        return entries.isEmpty ? nil : CCIDReader(bus: bus, choice: DeviceChoice(entries), clock: clock)
+        let choice = profiles.chipCardReaders
+        return choice.entries.isEmpty ? nil : CCIDReader(bus: bus, choice: choice, clock: clock)
     }
 
     func camera(on bus: any USBBus) throws -> DocumentCameraDriver {

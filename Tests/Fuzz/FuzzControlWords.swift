@@ -6,14 +6,15 @@ private let words = [
     "card", "put", "lift", "zhang", "nobody", "paper", "clear", "black", "reader", "unplug", "plug", "silent", "stuck",
     "ok", "fault", "find", "read", "late", "noise", "status-41", "status-999", "camera", "damage", "drop", "0", "1",
     "-1",
-    "9223372036854775807", "printer", "fail", "media-empty-error", "../x", "status", "cards", "papers", "environment",
+    "9223372036854775807", "-9223372036854775808", "chip", "pull", "bank", "chipreader", "pulled-2", "error-FE",
+    "printer", "fail", "media-empty-error", "../x", "status", "cards", "papers", "environment",
     "\"", "[\"card\"", "\u{0}",
 ]
 
 /// One hall for all inputs: its devices are made once.
 private let stage: EmulatorStage = {
     do throws(EmulationError) {
-        return try EmulatorStage(host: UMockdevHost(), readerTimes: .none)
+        return try EmulatorStage(host: UMockdevHost(), chipReader: CCIDReaderModel(times: .none), readerTimes: .none)
     } catch {
         fatalError("no emulated devices: \(error.detail)")
     }
@@ -32,7 +33,7 @@ public func fuzzControlWords(_ start: UnsafePointer<UInt8>, _ count: Int) -> CIn
         precondition(encoded.last == 0x0A && encoded.dropLast().allSatisfy { $0 != 0x0A })
         precondition((try? JSONDecoder().decode(ControlAnswer.self, from: Data(encoded))) == answer)
     }
-    for command in ["reader", "camera"] {
+    for command in ["reader", "camera", "chipreader"] {
         precondition(stage.run([command, "ok"]).ok)
     }
     return 0

@@ -127,7 +127,8 @@ extension HostedTests {
             arguments: [
                 "", "card", "card put", "card put nobody", "card put zhang now", "paper put", "paper put nothing",
                 "reader",
-                "reader fault", "reader fault rain", "reader fault silence someday", "reader fault silence find often",
+                "reader fault", "reader fault rain", "reader fault silence find -9223372036854775808",
+                "reader fault silence someday", "reader fault silence find often",
                 "reader fault status-GG", "camera damage", "camera damage 0", "camera damage -3", "camera damage much",
                 "camera silent 3", "chip", "chip put", "chip put nobody", "chip pull now", "chipreader",
                 "chipreader stuck",

@@ -135,6 +135,20 @@ struct MalformedDescriptorTests {
         #expect(all.contains { $0.configuration.count == 0xFFFF })
     }
 
+    @Test("serve strings that lie, as languages or as text", arguments: MalformedDescriptors.strings.map(\.name))
+    func strings(name: String) throws {
+        let bytes = try #require(MalformedDescriptors.strings.first { $0.name == name }?.descriptor)
+        let device = FaultyDevice(SAMVReader(times: .none), stringDescriptors: [0: bytes, 2: bytes])
+        var pipe = EmulatedControlPipe()
+        for index: UInt8 in [0, 2] {
+            #expect(
+                pipe.transfer(device, setup: [0x80, 6, index, 3, 9, 4, 0xFF, 0], data: [])
+                    == .done(Array(bytes.prefix(255))))
+        }
+        #expect(
+            pipe.transfer(device, setup: [0x80, 6, 1, 3, 9, 4, 4, 0], data: []) == .done([10, 3, 0x44, 0]))
+    }
+
     @Test("are served by a device that is well behaved otherwise", arguments: MalformedDescriptors.all)
     func served(entry: MalformedDescriptors) {
         let device = entry.makeDevice()

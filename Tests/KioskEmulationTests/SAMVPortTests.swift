@@ -128,6 +128,8 @@ struct HIDReaderTests {
         HIDReports(inputLength: 8, outputLength: 8, inputID: 3, outputID: 3, hasCount: true),
         HIDReports(inputLength: 63, outputLength: 63, inputID: 1, outputID: 1, output: .setOutputReport),
         HIDReports(inputLength: 20, outputLength: 20, hasCount: true, output: .setFeatureReport),
+        HIDReports(inputLength: 1024, outputLength: 256, inputID: 1, outputID: 2, padding: 0x33),
+        HIDReports(inputLength: 256, outputLength: 256, hasCount: true),
     ]
 
     /// A host that knows the layout from its six numbers alone.
@@ -142,7 +144,7 @@ struct HIDReaderTests {
         }
 
         func send(_ report: [UInt8]) -> EmulatedTransfer {
-            let length = UInt8(report.count)
+            let length = UInt8(truncatingIfNeeded: report.count)
             return switch layout.output {
             case .endpoint: reader.out(endpoint: 0x01, data: report)
             case .setOutputReport:
@@ -168,7 +170,7 @@ struct HIDReaderTests {
 
         func reports() -> [[UInt8]] {
             var all: [[UInt8]] = []
-            while case .done(let report) = reader.input(endpoint: 0x82, maximum: 64) { all.append(report) }
+            while case .done(let report) = reader.input(endpoint: 0x82, maximum: 8192) { all.append(report) }
             return all
         }
 
@@ -272,8 +274,10 @@ struct HIDReaderTests {
     func bounds() {
         let tiny = HIDReports(inputLength: -5, outputLength: 0, inputID: 1, outputID: 1, hasCount: true)
         #expect((tiny.inputLength, tiny.outputLength) == (2, 2))
-        let large = HIDReports(inputLength: 1 << 20, outputLength: 65, outputID: 1)
-        #expect((large.inputLength, large.outputLength) == (64, 63))
+        let large = HIDReports(inputLength: 1 << 20, outputLength: 5000)
+        #expect((large.inputLength, large.outputLength) == (4096, 4096))
+        let counted = HIDReports(inputLength: 1 << 20, outputLength: 257, hasCount: true)
+        #expect((counted.inputLength, counted.outputLength) == (256, 256))
         #expect(Host(tiny).exchange(status) == accepted)
     }
 }

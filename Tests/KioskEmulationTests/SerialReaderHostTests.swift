@@ -197,16 +197,22 @@ struct SerialReaderHostTests {
     func trickle() throws {
         let host = try plugged()
         let line = try Line(host.path)
-        host.reader.inject(.oneBytePackets, at: .status, times: 1)
-        line.send(preamble + status)
-        var pieces: [Int] = []
-        var bytes: [UInt8] = []
-        while bytes.count < accepted.count, line.isReadable(within: 5000), let piece = line.receiveOnce(atMost: 64) {
-            pieces.append(piece.count)
-            bytes += piece
+        host.reader.inject(.oneBytePackets, at: .status)
+        var mostPieces = 0
+        // A process that does not run for a while finds the pieces joined: then once more.
+        for _ in 0..<100 where mostPieces < 2 {
+            line.send(preamble + status)
+            var pieces = 0
+            var bytes: [UInt8] = []
+            while bytes.count < accepted.count, line.isReadable(within: 5000), let piece = line.receiveOnce(atMost: 64)
+            {
+                pieces += 1
+                bytes += piece
+            }
+            #expect(bytes == accepted)
+            mostPieces = max(mostPieces, pieces)
         }
-        #expect(bytes == accepted)
-        #expect(pieces.count > 1)
+        #expect(mostPieces > 1)
     }
 
     @Test("keeps running when nobody reads and when much is sent to it")

@@ -156,7 +156,7 @@ struct OfficeClientTests {
         let office = OfficeClient(terminal: "DL01", transport: transport)
         let id = try await office.callStaff(StaffCallRequest(page: "capture", matterCode: nil, at: morning))
         #expect(id == "17")
-        #expect(try await office.staffCallState(id: id) == .ringing)
+        #expect(try await office.staffCall(id: id).state == .ringing)
         #expect(transport.request?.path == "/v1/kiosks/DL01/calls/17")
         #expect(transport.request?.method == .get)
     }
@@ -168,7 +168,21 @@ struct OfficeClientTests {
         await #expect(throws: Fault.self) {
             try await office.callStaff(StaffCallRequest(page: "capture", matterCode: nil, at: morning))
         }
-        await #expect(throws: Fault.self) { try await office.staffCallState(id: id) }
+        await #expect(throws: Fault.self) { try await office.staffCall(id: id) }
+    }
+
+    @Test func anAnswerAboutTheHolderIsReadAndAnotherCallIsNot() async throws {
+        let answer = HolderAnswer(
+            isHolder: true, session: "00000000-0000-4000-8000-000000000001", by: "office", at: morning)
+        let reply = StaffCallReply(id: "17", state: .closed, answer: answer)
+        let office = OfficeClient(terminal: "DL01", transport: try OneAnswer(200, json: reply))
+        #expect(try await office.staffCall(id: "17") == reply)
+        let other = await #expect(throws: Fault.self) { try await office.staffCall(id: "18") }
+        #expect(other?.kind == .officeRefused)
+        var endless = reply
+        endless.answer?.by = String(repeating: "a", count: 65)
+        let hostile = OfficeClient(terminal: "DL01", transport: try OneAnswer(200, json: endless))
+        await #expect(throws: Fault.self) { try await hostile.staffCall(id: "17") }
     }
 
     @Test func aClosedPortIsAnUnreachableOffice() async throws {

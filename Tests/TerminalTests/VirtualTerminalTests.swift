@@ -70,11 +70,13 @@ struct VirtualTerminalTests {
             try citizen.choose("MKT-001")
             try screen.press("n", then: "请把您的身份证放在读卡区")
             try hall.dock("reader unplug")
+            try screen.wait(for: "读卡器刚才断开了")
             try hall.dock("card put zhang")
             let plugged = Date()
             try hall.dock("reader plug")
+            screen.press("r")
             // Usable again within 3 s of its return.
-            try screen.wait("the card's page", within: 3) { $0.contains("这件事，您是为谁办") }
+            try screen.wait("the page after the card", within: 3) { $0.contains("这件事，您是为谁办") }
             print(String(format: "virtual terminal: card read %.1f s after replug", -plugged.timeIntervalSinceNow))
             try hall.dock("card lift")
             try citizen.answerFirstPages()

@@ -38,6 +38,22 @@ extension USBIntegrationTests {
             }
         }
 
+        @Test("A string that lies is read without harm and never longer than a descriptor can be")
+        func malformedStrings() async throws {
+            for (name, bytes) in MalformedDescriptors.strings {
+                for index: UInt8 in [0, 1] {
+                    let device = FaultyDevice(
+                        KioskEmulation.SAMVReader(times: .none), stringDescriptors: [index: bytes])
+                    try await plugged(device) { bus in
+                        let transport = try await bus.open(try #require(try await bus.devices().first))
+                        let text = await transport.string(1)
+                        #expect((text ?? "").utf16.count <= 127, "\(name)")
+                        await transport.close()
+                    }
+                }
+            }
+        }
+
         @Test("A kernel driver is detached for a claim and gets its interface back at the close")
         func kernelDriver() async throws {
             let device = FaultyDevice(KioskEmulation.SAMVReader(times: .none), kernelDrivers: [0: "usbhid"])

@@ -44,7 +44,9 @@ enum CardReading {
     /// Reads cards and prints the times as JSON.
     static func runChild(socket: String, profiles: String) async throws {
         let choice = try HardwareProfile.load(folder: profiles).identityCardReaders
-        guard !choice.entries.isEmpty else { throw HallProblem("\(profiles) has no profile of an identity-card reader") }
+        guard !choice.entries.isEmpty else {
+            throw HallProblem("\(profiles) has no profile of an identity-card reader")
+        }
         let driver = KioskDevices.SAMVReader(bus: try USBContext(), choice: choice, clock: SystemClock())
         try await driver.check()
         let dock = Dock(try ControlClient(path: socket))

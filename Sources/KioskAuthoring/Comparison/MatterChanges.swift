@@ -45,6 +45,8 @@ struct MatterChanges {
             ("basis", { $0.basis?.both }), ("workdays", { "\($0.workdays)" }), ("fee", { "\($0.fee / 100)" }),
             ("events", { $0.events.joined(separator: ", ") }), ("words", { $0.words.joined(separator: ", ") }),
             ("answers", { $0.answering.rawValue }), ("guide", { $0.guide?.rawValue }),
+            ("cards", { $0.cards.map(\.rawValue).joined(separator: ", ") }),
+            ("holder", { $0.confirmsHolder ? "confirmed" : nil }),
             ("reviewed", { $0.reviewed.map { "\($0.by) \($0.on)" } }),
         ]
         for (name, value) in values { add(.head, name, value(old), value(new)) }

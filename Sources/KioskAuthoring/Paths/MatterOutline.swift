@@ -105,6 +105,9 @@ public struct MatterOutline: Sendable {
         case .agent:
             title = text("本人办还是代办", "For oneself or for someone else")
             for name in ["agent", "age", "birth_date", "hukou_local"] { learned[name] = stops.count }
+        case .confirmHolder:
+            title = text("核对本人", "Confirm the holder")
+            exits = [Exit(isRejection: false, text: HandOverReason.notTheHolder, when: nil)]
         case .consent(let id):
             guard let consent = matter.consents.first(where: { $0.id == id }) else { return }
             title = consent.title

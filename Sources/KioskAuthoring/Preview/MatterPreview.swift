@@ -55,13 +55,22 @@ private struct PreviewRenderer {
         switch flow.step {
         case .notice: (matter.title[language], notice())
         case .consent(let id): consent(id)
-        case .identify: (word("请把身份证放在读卡区", "Put your ID card on the reader"), fault())
+        case .identify: (identify(), fault())
         case .agent:
             (
                 word("替自己办，还是替别人办？", "For yourself or for someone else?"),
                 [word("○ 本人办  ○ 替别人办", "( ) For myself  ( ) For someone else")]
             )
         case .principalCard: (word("请放被代办人的身份证", "Put the other person's ID card on the reader"), fault())
+        case .confirmHolder:
+            (
+                word("核对本人", "Is the card yours?"),
+                [
+                    word(
+                        "有人脸核对的机器请看摄像头；没有的由工作人员核对。",
+                        "Look at the camera where the terminal compares faces; elsewhere staff confirm.")
+                ] + fault()
+            )
         case .form(let id), .list(let id): form(id)
         case .capture(let slot): capture(slot)
         case .lookup: (word("正在查询", "Looking up"), fault())
@@ -83,6 +92,17 @@ private struct PreviewRenderer {
         case .finish: (word("谢谢，请带好证件和材料", "Thank you. Take your cards and papers"), [])
         case .rejected: (word("现在不能办", "This cannot be done now"), flow.outcome.map { $0[language] })
         case .window: (word("请到人工窗口", "Please go to a staffed window"), flow.outcome.map { $0[language] })
+        }
+    }
+
+    private func identify() -> String {
+        switch (matter.cards.contains(.identityCard), matter.cards.contains(.socialSecurityCard)) {
+        case (true, true):
+            word(
+                "请把身份证放在读卡区，或把社保卡插进卡槽",
+                "Put your ID card on the reader, or your social security card into the slot")
+        case (false, true): word("请把社保卡插进卡槽", "Put your social security card into the slot")
+        default: word("请把身份证放在读卡区", "Put your ID card on the reader")
         }
     }
 

@@ -55,7 +55,7 @@ struct AskingOrder {
             case .capture: stops.append(.capture)
             case .consent, .review, .guide: stops.append(.other)
             case .preview: if matter.lookup != nil { stops.append(.other) }
-            case .notice, .payment, .sign, .submit, .print, .rating, .finish: break
+            case .notice, .confirmHolder, .payment, .sign, .submit, .print, .rating, .finish: break
             }
         }
         self.stops = stops

@@ -14,12 +14,14 @@ public struct Scenario: Codable, Hashable, Sendable {
     public var answers: [String: Answer]
     /// What the look-up finds, by fact; nil for nothing.
     public var record: [String: Answer]?
+    /// Staff find that the card belongs to the person at the terminal.
+    public var isHolder: Bool
     /// What it was made for, in words: `page licence_no`, `rule 3`, `end`.
     public var goal: String
 
     public init(
         actsForOther: Bool, birthDate: CalendarDate, isLocal: Bool, today: CalendarDate, answers: [String: Answer],
-        record: [String: Answer]?, goal: String
+        record: [String: Answer]?, isHolder: Bool = true, goal: String
     ) {
         self.actsForOther = actsForOther
         self.birthDate = birthDate
@@ -27,6 +29,7 @@ public struct Scenario: Codable, Hashable, Sendable {
         self.today = today
         self.answers = answers
         self.record = record
+        self.isHolder = isHolder
         self.goal = goal
     }
 }

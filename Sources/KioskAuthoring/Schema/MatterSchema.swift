@@ -174,7 +174,8 @@ public enum MatterSchema {
         case ("story", "who"): reference("who")
         case ("who", "birth"): described("day", "出生日期", "Date of birth")
         case ("who", "age"): ["type": "integer", "minimum": 0, "maximum": 130, "description": "年龄 | Age"]
-        case ("who", "agent"), ("who", "local"): ["type": ["boolean", "string"], "description": "是或否 | Yes or no"]
+        case ("who", "agent"), ("who", "holder"), ("who", "local"):
+            ["type": ["boolean", "string"], "description": "是或否 | Yes or no"]
         default: nil
         }
     }
@@ -204,6 +205,12 @@ public enum MatterSchema {
         case "audience": words(Matter.Audience.self, "谁来办", "Who applies")
         case "identity": words(Matter.IdentityPolicy.self, "看什么证件", "Which papers prove who it is")
         case "output": words(Matter.Output.self, "办完得到什么", "What comes out")
+        case "cards":
+            [
+                "type": "array", "items": words(CardSource.self, "本人出示哪种卡", "Which cards identify the person"),
+                "minItems": 1, "uniqueItems": true,
+            ]
+        case "holder": ["enum": ["confirmed"], "description": "核对证件是不是本人的 | Holder and card are compared"]
         case "guide": words(Matter.Guide.self, "打印哪一种", "Which guide is printed")
         case "mark": words(Material.Mark.self, "* 每次要，? 有时要，~ 可后补", "* always, ? when a rule says so, ~ may follow")
         case "card": ["enum": ["name", "number", "address"], "description": "从身份证读 | Read from the card"]

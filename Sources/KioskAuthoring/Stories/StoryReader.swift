@@ -8,7 +8,7 @@ public struct StoryReader {
     package static let storyKeys = [
         "name", "today", "who", "answers", "record", "pages", "among", "not", "papers", "notes", "outcome", "reason",
     ]
-    package static let whoKeys = ["agent", "age", "birth", "local"]
+    package static let whoKeys = ["agent", "age", "birth", "holder", "local"]
 
     private let yaml: StoryYAML
     private let library: MatterLibrary
@@ -90,6 +90,12 @@ public struct StoryReader {
                 yaml.report("nobody can act for somebody else in this matter", at: entries["agent"])
             }
             scenario.actsForOther = agent
+        }
+        if let holder = yaml.flag(entries["holder"], what: "“holder”") {
+            if !holder, !matter.confirmsHolder {
+                yaml.report("this matter does not ask whether holder and card belong together", at: entries["holder"])
+            }
+            scenario.isHolder = holder
         }
         if let local = yaml.flag(entries["local"], what: "“local”") { scenario.isLocal = local }
         if let birth = yaml.day(entries["birth"], what: "“birth”") { scenario.birthDate = birth }

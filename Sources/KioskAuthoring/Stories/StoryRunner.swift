@@ -112,6 +112,7 @@ public enum StoryRunner {
     private static func title(of step: Step, _ matter: Matter) -> String? {
         switch step {
         case .form(let id), .list(let id): matter.page(id)?.title.zh
+        case .confirmHolder: "核对本人"
         case .lookup: "查询"
         default: nil
         }

@@ -13,7 +13,8 @@ struct Journey {
     private var world: OutsideWorld
     private let scenario: Scenario
     private let failure: WalkFailure
-    /// Cards instead of typing for list entries, papers later instead of now: both ways are walked.
+    /// Cards instead of typing for list entries, papers later instead of now, a face matcher instead of staff: both ways
+    /// are walked.
     private let prefersSecondWay: Bool
     private var now: Timestamp
     private var events = 0
@@ -50,6 +51,7 @@ struct Journey {
         engine = SessionEngine(library: library, policy: Self.policy, at: now) {
             "00000000-0000-4000-8000-000000000000"
         }
+        engine.comparesFaces = prefersSecondWay || failure == .faceDiffers || failure == .noMatcher
         world = OutsideWorld(scenario, failure: failure, register: matter.lookup?.register)
         self.forked = forked ?? []
         forks = forked == nil ? nil : []
@@ -104,7 +106,7 @@ struct Journey {
     private func hasMoved(from flow: FlowState) -> Bool {
         guard let now = engine.state.flow else { return true }
         return now.step != flow.step || now.payment?.state != flow.payment?.state
-            || now.ordersGivenUp != flow.ordersGivenUp
+            || now.ordersGivenUp != flow.ordersGivenUp || now.confirmation != flow.confirmation
     }
 
     /// Ways off the page, the citizen's first choice first.
@@ -116,6 +118,7 @@ struct Journey {
         }
         switch flow.step {
         case .agent: return [.answerAgent(actsForOther: scenario.actsForOther)]
+        case .confirmHolder where flow.confirmation.way == .face: return [.compareFace, .next]
         case .consent: return [.agree]
         case .capture(let slot) where flow.captures[slot.key]?.isEmpty ?? true: return [.deferMaterial(slot: slot.key)]
         case .window: return [.handOver]
@@ -142,6 +145,7 @@ struct Journey {
                 ways.append(("change", [.change(first)]))
             }
         case .rejected: ways.append(("slip", [.open(.checklist), .printSide, .closeSide, .finish]))
+        case .confirmHolder: if flow.canAskStaff { ways.append(("staff", [.askStaffToConfirm])) }
         case .window: ways.append(("leave", [.finish]))
         default: break
         }

@@ -95,12 +95,13 @@ public enum MatterWalker {
         return result
     }
 
-    /// Cards for list entries instead of typing, papers later instead of now.
+    /// Cards for list entries instead of typing, papers later instead of now, a face matcher instead of staff.
     private static func hasSecondWay(_ trail: [Step], _ matter: Matter) -> Bool {
         trail.contains { step in
             switch step {
             case .list(let key): matter.field(key)?.fromCard.isEmpty == false
             case .capture(let slot): matter.material(slot.material)?.mark == .deferrable
+            case .confirmHolder: true
             default: false
             }
         }
@@ -116,9 +117,11 @@ public enum MatterWalker {
         case .noReader, .cardsRefused: return through { $0 == .identify }
         case .readerLost:
             return trail.contains(.identify) && trail.contains { $0 == .principalCard || $0.isList } ? trail : nil
+        case .faceDiffers, .noMatcher, .holderRefused: return through { $0 == .confirmHolder }
         case .noCamera: return through(\.isCapture)
         case .noPrinter: return trail.contains(.print) ? trail : nil
-        case .noOffice: return trail.contains(.lookup) || trail.contains(.payment) ? trail : nil
+        case .noOffice:
+            return trail.contains(.lookup) || trail.contains(.payment) || trail.contains(.confirmHolder) ? trail : nil
         case .noRecord: return trail.contains(.lookup) ? trail : nil
         case .neverPaid, .orderClosed: return through { $0 == .payment }
         }

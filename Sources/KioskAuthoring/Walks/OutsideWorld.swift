@@ -10,6 +10,7 @@ struct OutsideWorld {
     var entryCard: IdentityCard?
     private var cards = 0
     private var pictures = 0
+    private var comparisons = 0
     private var orders = 0
 
     init(_ scenario: Scenario, failure: WalkFailure, register: Register?) {
@@ -21,13 +22,15 @@ struct OutsideWorld {
     /// What happens because of an effect.
     mutating func events(after effect: SessionEffect, at now: Timestamp) -> [SessionEvent] {
         switch effect {
-        case .readCard(let purpose, _, let generation): return card(for: purpose, generation)
+        case .readCard(let purpose, _, _, let generation): return card(for: purpose, generation, at: now)
         case .capturePage(let generation):
             guard failure != .noCamera else {
                 return [.captureFailed(Fault(.cameraMissing, responsible: .technician), generation: generation)]
             }
             pictures += 1
             return [.pageCaptured(picture(at: now), generation: generation)]
+        case .compareHolder(_, let generation): return [comparison(generation)]
+        case .confirmHolder(let call, let generation): return [confirmation(of: call, generation, at: now)]
         case .lookUp(let query, let generation): return [record(for: query, generation, at: now)]
         case .pay(let request, let generation): return payment(of: request, generation)
         case .submit(_, let generation):
@@ -39,13 +42,16 @@ struct OutsideWorld {
             return failure == .noPrinter
                 ? [.printFailed(Fault(.printerMissing, responsible: .hallStaff), generation: generation)]
                 : [.printed(generation: generation)]
-        case .stopReading, .dropAttachment, .rate, .saveDraft, .discardDraft, .callStaff, .wipe: return []
+        case .stopReading, .dropAttachment, .decodePortrait, .rate, .saveDraft, .discardDraft, .callStaff, .wipe:
+            return []
         }
     }
 
     // MARK: Cards
 
-    private mutating func card(for purpose: SessionEffect.CardPurpose, _ generation: Int) -> [SessionEvent] {
+    private mutating func card(
+        for purpose: SessionEffect.CardPurpose, _ generation: Int, at now: Timestamp
+    ) -> [SessionEvent] {
         cards += 1
         if failure == .noReader || failure == .readerLost && cards > 1 {
             let kind: Fault.Kind = failure == .noReader ? .readerMissing : .readerLost
@@ -65,7 +71,8 @@ struct OutsideWorld {
             card = entryCard
         }
         if failure == .cardsRefused { card.expiry = .on(scenario.today.adding(days: -1)) }
-        return [.cardFound(generation: generation), .cardRead(card, photo: nil, generation: generation)]
+        let photo = purpose == .holder ? photoRecord(at: now) : nil
+        return [.cardFound(generation: generation), .cardRead(card, photo: photo, generation: generation)]
     }
 
     private var applicant: IdentityCard {
@@ -95,6 +102,36 @@ struct OutsideWorld {
             kind: .resident, name: name, sex: .male, nationCode: "01", birthDate: born, address: address,
             number: number, issuer: "哈尔滨市公安局", validFrom: today.adding(days: -365),
             expiry: .on(today.adding(days: 3650)))
+    }
+
+    private func photoRecord(at now: Timestamp) -> PageReference {
+        PageReference(
+            id: "photo", sha256: String(repeating: "0", count: 64), byteCount: 1024,
+            mediaType: "application/octet-stream", width: 0, height: 0, takenAt: now, device: "walk")
+    }
+
+    // MARK: Holder and card
+
+    /// First no face, then somebody else's, then the holder's.
+    private mutating func comparison(_ generation: Int) -> SessionEvent {
+        if failure == .noMatcher {
+            return .comparisonFailed(Fault(.faceMatcherFailed, responsible: .technician), generation: generation)
+        }
+        comparisons += 1
+        if comparisons == 1 {
+            return .comparisonFailed(Fault(.faceNotFound, responsible: .citizen), generation: generation)
+        }
+        let isSame = comparisons > 2 && failure != .faceDiffers
+        return .holderCompared(
+            HolderMatch(isSame: isSame, score: isSame ? 0.9 : 0.2, matcher: "walk"), generation: generation)
+    }
+
+    private func confirmation(of call: StaffCallRequest, _ generation: Int, at now: Timestamp) -> SessionEvent {
+        if failure == .noOffice { return .holderCallFailed(Self.unreachable, generation: generation) }
+        let answer = HolderAnswer(
+            isHolder: scenario.isHolder && failure != .holderRefused, session: call.session ?? "", by: "walk", at: now)
+        return .holderCallChanged(
+            StaffCallReply(id: "walk", state: .closed, answer: answer), generation: generation)
     }
 
     // MARK: Camera

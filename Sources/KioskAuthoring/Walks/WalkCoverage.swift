@@ -80,6 +80,7 @@ struct WalkCoverage {
         case .notice: "notice"
         case .identify: "identify"
         case .agent: "agent"
+        case .confirmHolder: "confirm-holder"
         case .consent(let id): "consent.\(id)"
         case .guide: matter.guide == nil ? nil : "guide"
         case .lookup: "lookup"
@@ -101,6 +102,7 @@ struct WalkCoverage {
             case .consent(let id): visited.insert(.step("consent.\(id)"))
             case .identify: visited.insert(.step("identify"))
             case .agent: visited.insert(.step("agent"))
+            case .confirmHolder: visited.insert(.step("confirm-holder"))
             case .form(let id), .list(let id): visited.insert(.page(id))
             case .lookup: visited.insert(.step("lookup"))
             case .preview: visited.insert(.step("preview"))

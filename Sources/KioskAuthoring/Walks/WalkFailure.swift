@@ -8,9 +8,15 @@ public enum WalkFailure: String, Codable, CaseIterable, Sendable {
     case readerLost = "reader-lost"
     /// Every card on the reader has expired.
     case cardsRefused = "cards-refused"
+    /// The face matcher finds somebody else each time: staff are asked.
+    case faceDiffers = "face-differs"
+    /// The face matcher is out of order: staff are asked.
+    case noMatcher = "no-matcher"
+    /// Staff say that the card is somebody else's.
+    case holderRefused = "holder-refused"
     case noCamera = "no-camera"
     case noPrinter = "no-printer"
-    /// Look-up, payment and rating fail.
+    /// Look-up, payment, rating and calls to staff fail.
     case noOffice = "no-office"
     /// The office answers, and has no record.
     case noRecord = "no-record"

@@ -104,6 +104,12 @@ struct OfficeRoutes: Sendable {
             try await moveCall(request, context, to: .acknowledged)
         }
         router.post("calls/:call/close") { request, context in try await moveCall(request, context, to: .closed) }
+        router.post("calls/:call/is-holder") { request, context in
+            try await answerCall(request, context, isHolder: true)
+        }
+        router.post("calls/:call/is-not-holder") { request, context in
+            try await answerCall(request, context, isHolder: false)
+        }
     }
 
     // MARK: Sign-in
@@ -215,7 +221,7 @@ struct OfficeRoutes: Sendable {
             InboxPage.page(
                 PageView(request, session),
                 InboxPage.Content(
-                    cases: cases, summaries: summaries, calls: try await database.openCalls(),
+                    cases: cases, summaries: summaries, calls: try await database.openCalls(at: now()),
                     openAlarms: try await database.openAlarms().count, counts: try await database.counts(),
                     search: search, state: state, handedOver: handedOver, before: before, hasOlder: hasOlder)))
     }
@@ -233,6 +239,9 @@ struct OfficeRoutes: Sendable {
             today: now().chinaDate, revealed: action == .revealed, problem: problem)
         if let order = row.orderID {
             content.order = try await database.order(order, of: row.reference.terminal, at: now())
+        }
+        if let call = file?.content.holderCheck?.staffCall {
+            content.confirmation = try await database.call(call, of: row.reference.terminal)?.answer
         }
         content.papers = try await database.papers(ofCase: row.number)
         if let earlier = row.supplements { content.earlier = try await database.caseRow(number: earlier)?.row }
@@ -331,6 +340,15 @@ struct OfficeRoutes: Sendable {
         let (session, _, _) = try await signedForm(request)
         let call = try context.parameters.require("call")
         _ = try await database.moveCall(call, to: state, user: session.user, at: now())
+        return Response.redirect(to: "/cases", type: .normal)
+    }
+
+    private func answerCall(_ request: Request, _ context: OfficeContext, isHolder: Bool) async throws -> Response {
+        let (session, _, _) = try await signedForm(request)
+        let call = try context.parameters.require("call")
+        guard try await database.answerCall(call, isHolder: isHolder, user: session.user, at: now()) else {
+            throw PageRefusal(status: .conflict, text: OfficeText.callGone)
+        }
         return Response.redirect(to: "/cases", type: .normal)
     }
 

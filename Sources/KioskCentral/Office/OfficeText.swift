@@ -129,6 +129,7 @@ enum OfficeText {
         case "identify": Localized(zh: "读身份证", en: "Reading the ID card")
         case "agent": Localized(zh: "为谁办", en: "Who it is for")
         case "principal-card": Localized(zh: "读委托人身份证", en: "Reading the principal’s card")
+        case "confirm-holder": Localized(zh: "核对本人", en: "Confirming the holder")
         case "form", "list": Localized(zh: "填写内容", en: "Filling in")
         case "capture": Localized(zh: "拍材料", en: "Photographing papers")
         case "lookup": Localized(zh: "查询记录", en: "Looking up a record")
@@ -153,6 +154,27 @@ enum OfficeText {
     static func goes(_ user: String) -> Localized {
         Localized(zh: "\(user) 正在前往", en: "\(user) is on the way")
     }
+
+    static let confirmHolder = Localized(zh: "核对本人", en: "Confirm the holder")
+    static let confirmHolderHint = Localized(
+        zh: "请到终端旁，把人和证件对一对，再按。", en: "Compare person and card at the terminal first.")
+    static let isHolder = Localized(zh: "本人，与证件一致", en: "Is the holder")
+    static let isNotHolder = Localized(zh: "不是本人", en: "Is not")
+    static let callGone = Localized(
+        zh: "这次核对已经有了结果，或者办事人已离开。", en: "This has been answered already, or the citizen has left.")
+    static let holderCheck = Localized(zh: "核对本人", en: "Holder confirmed")
+    static let checkedBy = Localized(zh: "核对方式", en: "How")
+    static let checkedAt = Localized(zh: "核对时间", en: "When")
+    static let score = Localized(zh: "相似度", en: "Score")
+    static let matcher = Localized(zh: "比对程序", en: "Matcher")
+    static let byFace = Localized(zh: "人脸比对", en: "Face matcher")
+    static func byStaff(_ user: String) -> Localized {
+        Localized(zh: "工作人员 \(user)", en: "Staff: \(user)")
+    }
+    static let notConfirmedHere = Localized(
+        zh: "本中心没有这次核对的记录，请重新核对本人。",
+        en: "This office has no record of that confirmation. Please check the holder again.")
+    static let cardKind = Localized(zh: "证件", en: "Card")
 
     static let caseTitle = Localized(zh: "办件详情", en: "Case")
     static let department = Localized(zh: "办理部门", en: "Department")
@@ -277,6 +299,8 @@ enum OfficeText {
         case .inboxViewed: Localized(zh: "查看收件箱", en: "Inbox viewed")
         case .callAnswered: Localized(zh: "应答呼叫", en: "Call answered")
         case .callClosed: Localized(zh: "结束呼叫", en: "Call closed")
+        case .holderConfirmed: Localized(zh: "核对：是本人", en: "Holder confirmed")
+        case .holderRefused: Localized(zh: "核对：不是本人", en: "Holder not confirmed")
         case .alarmResolved: Localized(zh: "核查告警", en: "Alarm resolved")
         }
     }

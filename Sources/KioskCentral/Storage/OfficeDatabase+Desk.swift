@@ -14,6 +14,9 @@ enum AuditAction: String, Sendable {
     case inboxViewed = "inbox-viewed"
     case callAnswered = "call-answered"
     case callClosed = "call-closed"
+    /// A member of staff compared the person at a terminal with the card.
+    case holderConfirmed = "holder-confirmed"
+    case holderRefused = "holder-refused"
     case alarmResolved = "alarm-resolved"
 }
 
@@ -33,6 +36,9 @@ struct StaffCall: Sendable {
     var receivedAt: Timestamp
     var state: StaffCallState
     var answeredBy: String?
+    var purpose: StaffCallRequest.Purpose
+    /// Of the card whose holder is to be confirmed.
+    var maskedNumber: String?
 }
 
 struct Alarm: Sendable {
@@ -121,13 +127,19 @@ extension OfficeDatabase {
         }
     }
 
-    /// Rings, or gives the call of this terminal that is ringing already: a repeated request is one call.
+    /// A call to confirm a holder counts as left behind after this: the citizen has gone.
+    private static let confirmationSeconds = 900
+
+    /// Rings, or gives the call of this terminal that stands already: a repeated request is one call.
     func ring(_ request: StaffCallRequest, from terminal: TerminalID, at now: Timestamp) async throws -> StaffCallReply
     {
         let id = hexadecimal(randomBytes(8))
         return try await queue.write { database in
+            if request.purpose == .confirmHolder {
+                return try Self.ringToConfirm(database, request, id: id, from: terminal, at: now)
+            }
             if let ringing = try String.fetchOne(
-                database, sql: "SELECT id FROM calls WHERE state = 'ringing' AND terminal = ?",
+                database, sql: "SELECT id FROM calls WHERE state = 'ringing' AND terminal = ? AND purpose = 'help'",
                 arguments: [terminal.text])
             {
                 return StaffCallReply(id: ringing, state: .ringing)
@@ -144,36 +156,106 @@ extension OfficeDatabase {
         }
     }
 
+    /// One call a session, and one open call a terminal: whoever stood there before has gone.
+    private static func ringToConfirm(
+        _ database: Database, _ request: StaffCallRequest, id: String, from terminal: TerminalID, at now: Timestamp
+    ) throws -> StaffCallReply {
+        try database.execute(
+            sql: """
+                DELETE FROM calls
+                WHERE terminal = ? AND purpose = 'confirm-holder' AND is_holder IS NULL AND session IS NOT ?
+                """,
+            arguments: [terminal.text, request.session])
+        if let row = try Row.fetchOne(
+            database, sql: "\(replyQuery) WHERE terminal = ? AND purpose = 'confirm-holder' AND session = ?",
+            arguments: [terminal.text, request.session]), let reply = reply(row)
+        {
+            try database.execute(
+                sql: "UPDATE calls SET received_at = ? WHERE id = ? AND is_holder IS NULL",
+                arguments: [now.milliseconds, reply.id])
+            return reply
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO calls
+                    (id, terminal, page, matter_code, called_at, received_at, state, purpose, session, masked_number)
+                VALUES (?, ?, ?, ?, ?, ?, 'ringing', 'confirm-holder', ?, ?)
+                """,
+            arguments: [
+                id, terminal.text, request.page, request.matterCode, request.at.milliseconds, now.milliseconds,
+                request.session, request.maskedNumber,
+            ])
+        return StaffCallReply(id: id, state: .ringing)
+    }
+
+    private static let replyQuery = "SELECT id, state, session, is_holder, confirmed_by, confirmed_at FROM calls"
+
+    private static func reply(_ row: Row) -> StaffCallReply? {
+        guard let state = StaffCallState(rawValue: row["state"]) else { return nil }
+        var reply = StaffCallReply(id: row["id"], state: state)
+        if let isHolder = row["is_holder"] as Bool?, let session = row["session"] as String?,
+            let user = row["confirmed_by"] as String?, let at = row["confirmed_at"] as Int64?
+        {
+            reply.answer = HolderAnswer(
+                isHolder: isHolder, session: session, by: user, at: Timestamp(milliseconds: at))
+        }
+        return reply
+    }
+
     /// Nil when this terminal has no such call.
     func call(_ id: String, of terminal: TerminalID) async throws -> StaffCallReply? {
         try await queue.read { database in
-            try String.fetchOne(
-                database, sql: "SELECT state FROM calls WHERE id = ? AND terminal = ?", arguments: [id, terminal.text]
-            ).flatMap { StaffCallState(rawValue: $0) }.map { StaffCallReply(id: id, state: $0) }
+            try Row.fetchOne(
+                database, sql: "\(Self.replyQuery) WHERE id = ? AND terminal = ?", arguments: [id, terminal.text]
+            ).flatMap(Self.reply)
+        }
+    }
+
+    /// Staff's answer to a call to confirm the holder: once, and not after the citizen has gone. False otherwise.
+    func answerCall(_ id: String, isHolder: Bool, user: String, at now: Timestamp) async throws -> Bool {
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE calls
+                    SET state = 'closed', is_holder = ?, confirmed_by = ?, confirmed_at = ?, masked_number = NULL
+                    WHERE id = ? AND purpose = 'confirm-holder' AND is_holder IS NULL AND received_at > ?
+                    """,
+                arguments: [
+                    isHolder, user, now.milliseconds, id,
+                    now.adding(seconds: -Self.confirmationSeconds).milliseconds,
+                ])
+            guard database.changesCount == 1 else { return false }
+            try Self.audit(
+                database, actor: user, action: isHolder ? .holderConfirmed : .holderRefused, detail: id, at: now)
+            return true
         }
     }
 
     /// Calls that are not closed, oldest first.
-    func openCalls(limit: Int = 100) async throws -> [StaffCall] {
+    func openCalls(at now: Timestamp, limit: Int = 100) async throws -> [StaffCall] {
         try await queue.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT id, terminal, page, matter_code, received_at, state, answered_by FROM calls
-                    WHERE state <> 'closed' ORDER BY received_at LIMIT ?
+                    SELECT id, terminal, page, matter_code, received_at, state, answered_by, purpose, masked_number
+                    FROM calls WHERE state <> 'closed' AND (purpose = 'help' OR received_at > ?)
+                    ORDER BY received_at LIMIT ?
                     """,
-                arguments: [limit]
+                arguments: [now.adding(seconds: -Self.confirmationSeconds).milliseconds, limit]
             ).compactMap { row in
-                guard let state = StaffCallState(rawValue: row["state"]) else { return nil }
+                guard let state = StaffCallState(rawValue: row["state"]),
+                    let purpose = StaffCallRequest.Purpose(rawValue: row["purpose"])
+                else { return nil }
                 return StaffCall(
                     id: row["id"], terminal: row["terminal"], page: row["page"], matterCode: row["matter_code"],
                     receivedAt: Timestamp(milliseconds: row["received_at"]), state: state,
-                    answeredBy: row["answered_by"])
+                    answeredBy: row["answered_by"], purpose: purpose, maskedNumber: row["masked_number"])
             }
         }
     }
 
-    /// Ringing becomes acknowledged, either becomes closed; anything else is false.
+    /// Ringing becomes acknowledged, either becomes closed; anything else is false. A call to confirm the holder is
+    /// closed by its answer alone.
     func moveCall(_ id: String, to state: StaffCallState, user: String, at now: Timestamp) async throws -> Bool {
         try await queue.write { database in
             switch state {
@@ -188,7 +270,8 @@ extension OfficeDatabase {
                     arguments: [user, now.milliseconds, id])
             case .closed:
                 try database.execute(
-                    sql: "UPDATE calls SET state = 'closed' WHERE id = ? AND state <> 'closed'", arguments: [id])
+                    sql: "UPDATE calls SET state = 'closed' WHERE id = ? AND state <> 'closed' AND purpose = 'help'",
+                    arguments: [id])
             }
             guard database.changesCount == 1 else { return false }
             let action: AuditAction = state == .closed ? .callClosed : .callAnswered

@@ -146,6 +146,18 @@ struct OfficeDatabase: Sendable {
                     CREATE INDEX deferred_papers_due ON deferred_papers (handed_in_by, due);
                     """)
         }
+        migrator.registerMigration("3") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE calls ADD COLUMN purpose TEXT NOT NULL DEFAULT 'help';
+                    ALTER TABLE calls ADD COLUMN session TEXT;
+                    ALTER TABLE calls ADD COLUMN masked_number TEXT;
+                    ALTER TABLE calls ADD COLUMN is_holder INTEGER;
+                    ALTER TABLE calls ADD COLUMN confirmed_by TEXT;
+                    ALTER TABLE calls ADD COLUMN confirmed_at INTEGER;
+                    CREATE INDEX calls_session ON calls (terminal, session);
+                    """)
+        }
         return migrator
     }
 }

@@ -102,6 +102,11 @@ struct KioskRoutes: Sendable {
             guard call.page.utf8.count <= 64, (call.matterCode ?? "").utf8.count <= 16 else {
                 throw Refusal.malformed("page or matterCode is too long")
             }
+            if call.purpose == .confirmHolder {
+                guard CaseReference(terminal: id, caseID: call.session ?? "", rev: 1) != nil,
+                    isMaskedNumber(call.maskedNumber ?? "")
+                else { throw Refusal.malformed("session or maskedNumber is missing or malformed") }
+            }
             return try json(.created, try await database.ring(call, from: id, at: now()))
         }
         terminal.get("calls/:call") { _, context in
@@ -188,6 +193,13 @@ struct KioskRoutes: Sendable {
         }
         return value
     }
+}
+
+/// Digits and capitals with enough stars among them: a terminal must not leave a whole number here.
+private func isMaskedNumber(_ text: String) -> Bool {
+    (1...24).contains(text.utf8.count)
+        && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || $0 == 0x2A }
+        && text.utf8.count(where: { $0 == 0x2A }) >= min(4, text.utf8.count)
 }
 
 /// The SHA-256 in a Content-Digest field (RFC 9530): `sha-256=:BASE64:` among other members; nil when there is none.

@@ -111,6 +111,40 @@ public struct CaseSignature: Codable, Hashable, Sendable {
     }
 }
 
+/// How it was established that the card belongs to the person at the terminal.
+public struct HolderCheck: Codable, Hashable, Sendable {
+    public enum Method: String, Codable, Sendable {
+        /// A face matcher compared the person with the card's photograph.
+        case face
+        /// Hall staff looked at the person and the card.
+        case staff
+    }
+
+    public var method: Method
+    /// When the matcher answered, by the terminal's clock, or staff, by the office's.
+    public var at: Timestamp
+    /// From 0 to 1, as the matcher scales it.
+    public var score: Double?
+    /// Name and version of the matcher.
+    public var matcher: String?
+    /// Id of the staff call that was answered.
+    public var staffCall: String?
+    /// Who answered it, as the office names them.
+    public var confirmedBy: String?
+
+    public init(
+        method: Method, at: Timestamp, score: Double? = nil, matcher: String? = nil, staffCall: String? = nil,
+        confirmedBy: String? = nil
+    ) {
+        self.method = method
+        self.at = at
+        self.score = score
+        self.matcher = matcher
+        self.staffCall = staffCall
+        self.confirmedBy = confirmedBy
+    }
+}
+
 /// A statement that was agreed to, word for word.
 public struct CaseConsent: Codable, Hashable, Sendable {
     public var id: String
@@ -181,6 +215,8 @@ public struct CaseContent: Codable, Hashable, Sendable {
     public var workdays: Int
     /// Verification code of the certificate that was issued and printed at the terminal, if one was.
     public var issued: String?
+    /// Nil when the matter does not ask whether holder and card belong together, or nobody could say.
+    public var holderCheck: HolderCheck?
 
     public init(
         matterCode: String, matterVersion: String, matterTitle: Localized, archetype: String = "",
@@ -189,7 +225,7 @@ public struct CaseContent: Codable, Hashable, Sendable {
         agent: IdentityCard?, answers: [CaseAnswer], facts: [CaseAnswer] = [], materials: [CaseMaterial],
         cardPhotos: [PageReference],
         signature: CaseSignature?, consents: [CaseConsent] = [], payment: CasePayment? = nil, notes: [Localized],
-        workdays: Int, issued: String? = nil
+        workdays: Int, issued: String? = nil, holderCheck: HolderCheck? = nil
     ) {
         self.matterCode = matterCode
         self.matterVersion = matterVersion
@@ -212,6 +248,7 @@ public struct CaseContent: Codable, Hashable, Sendable {
         self.notes = notes
         self.workdays = workdays
         self.issued = issued
+        self.holderCheck = holderCheck
     }
 
     /// Cases sealed by an older terminal lack the newer parts.
@@ -238,7 +275,8 @@ public struct CaseContent: Codable, Hashable, Sendable {
             payment: try values.decodeIfPresent(CasePayment.self, forKey: .payment),
             notes: try values.decode([Localized].self, forKey: .notes),
             workdays: try values.decode(Int.self, forKey: .workdays),
-            issued: try values.decodeIfPresent(String.self, forKey: .issued))
+            issued: try values.decodeIfPresent(String.self, forKey: .issued),
+            holderCheck: try values.decodeIfPresent(HolderCheck.self, forKey: .holderCheck))
     }
 
     /// Every page and photo record the case refers to, in order.

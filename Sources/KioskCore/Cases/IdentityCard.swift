@@ -117,6 +117,22 @@ public enum CardSource: String, Codable, Sendable, CaseIterable {
     case socialSecurityCard = "social-security-card"
 }
 
+extension IdentityCard {
+    /// Which reader gave it.
+    public var source: CardSource { kind == .socialSecurityCard ? .socialSecurityCard : .identityCard }
+}
+
+extension IdentityCard.Kind {
+    public var title: Localized {
+        switch self {
+        case .resident: Localized(zh: "居民身份证", en: "Resident ID card")
+        case .residencePermit: Localized(zh: "港澳台居民居住证", en: "Residence permit")
+        case .foreignPermanentResident: Localized(zh: "外国人永久居留身份证", en: "Foreign permanent resident ID card")
+        case .socialSecurityCard: Localized(zh: "社会保障卡", en: "Social security card")
+        }
+    }
+}
+
 /// What is asked of the card readers.
 public struct CardRequest: Codable, Hashable, Sendable {
     public var accepts: Set<CardSource>

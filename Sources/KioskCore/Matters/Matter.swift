@@ -131,6 +131,10 @@ public struct Matter: Codable, Hashable, Sendable {
     public var reviewed: Review?
     /// For those who come because their card has expired.
     public var acceptsExpiredCard = false
+    /// Whether it must be confirmed that the card belongs to the person at the terminal.
+    public var confirmsHolder = false
+    /// Which cards identify the person at the terminal, in the order in which they are named; never empty.
+    public var cards: [CardSource] = [.identityCard]
 
     public init(
         code: String, version: String, title: Localized, department: Localized, kind: Kind, audience: Audience,
@@ -187,6 +191,8 @@ public enum StepTemplate: Codable, Hashable, Sendable {
     case notice
     case identify
     case agent
+    /// Do holder and card belong together: stands behind the cards of a matter that asks for it.
+    case confirmHolder
     /// A statement of a shared section, agreed to or not.
     case consent(String)
     /// The pages of a shared section.

@@ -60,6 +60,8 @@ struct MatterAssembly {
         else { return nil }
         let department = shared.departments.first { code.hasPrefix($0.key + "-") }?.name
 
+        let confirmsHolder = confirmsHolder
+        let cards = cards()
         var parts = Parts(archetype: archetype)
         gatherSections(archetype, identity: identity, output: output, workdays: workdays, into: &parts)
         let lookup = lookup(archetype)
@@ -67,13 +69,18 @@ struct MatterAssembly {
         let matter = Matter(
             code: code, version: version(parts), title: title, department: department ?? Localized(zh: "", en: ""),
             kind: kind, audience: audience, archetype: name, identity: identity, summary: summary,
-            steps: steps(archetype, parts, identity: identity, hasLookup: lookup != nil, hasPayment: payment != nil),
-            pages: parts.pages, consents: parts.consents, materials: parts.materials, rules: parts.rules,
+            steps: steps(
+                archetype, parts, identity: identity, confirmsHolder: confirmsHolder, hasLookup: lookup != nil,
+                hasPayment: payment != nil),
+            pages: parts.pages, consents: parts.consents,
+            materials: parts.materials.map { $0.naming(cards) }, rules: parts.rules,
             conditions: parts.conditions, answering: archetype.answering, lookup: lookup, payment: payment,
             guide: guide, output: output, basis: basis, workdays: workdays, fee: fee * 100, events: events,
             words: words, questions: questions, reviewed: reviewed)
         var whole = finished(matter)
         whole.acceptsExpiredCard = acceptsExpiredCard
+        whole.confirmsHolder = confirmsHolder
+        whole.cards = cards
         return LoadedMatter(
             matter: whole, file: source.path, sharedFiles: parts.sharedFiles, places: places)
     }
@@ -103,6 +110,35 @@ struct MatterAssembly {
             yaml.report("“expired-card” can only be accepted; leave it out otherwise", at: node)
         }
         return true
+    }
+
+    private var confirmsHolder: Bool {
+        guard let node = entries["holder"] else { return false }
+        if node.scalar?.string != "confirmed" {
+            yaml.report("“holder” can only be confirmed; leave it out otherwise", at: node)
+        }
+        return true
+    }
+
+    /// Which cards identify the person; the ID card alone unless the matter says otherwise.
+    private func cards() -> [CardSource] {
+        guard let node = entries["cards"] else { return [.identityCard] }
+        let known = CardSource.allCases.map(\.rawValue)
+        var cards: [CardSource] = []
+        for item in yaml.sequence(node, what: "“cards”") {
+            let word = item.scalar?.string ?? ""
+            guard let card = CardSource(rawValue: word) else {
+                yaml.report(
+                    "there is no card “\(word)”", at: item,
+                    hint: nearest(to: word, in: known).map { "did you mean “\($0)”?" }
+                        ?? "known: \(known.joined(separator: ", "))")
+                continue
+            }
+            if cards.contains(card) { yaml.report("the card “\(word)” stands twice", at: item) }
+            cards.append(card)
+        }
+        if cards.isEmpty { yaml.report("“cards” names at least one card; leave it out for the ID card", at: node) }
+        return cards.isEmpty ? [.identityCard] : cards
     }
 
     // MARK: Lists of the head
@@ -333,7 +369,8 @@ struct MatterAssembly {
     }
 
     private func steps(
-        _ archetype: Archetype, _ parts: Parts, identity: Matter.IdentityPolicy, hasLookup: Bool, hasPayment: Bool
+        _ archetype: Archetype, _ parts: Parts, identity: Matter.IdentityPolicy, confirmsHolder: Bool,
+        hasLookup: Bool, hasPayment: Bool
     ) -> [StepTemplate] {
         archetype.steps.flatMap { step -> [StepTemplate] in
             switch step {
@@ -341,6 +378,7 @@ struct MatterAssembly {
                 identity == .none
                     ? []
                     : [.identify] + (identity == .agentAllowed ? [.agent] : [])
+                        + (confirmsHolder ? [.confirmHolder] : [])
                         + (parts.identitySection.map { [.section($0)] } ?? [])
             case .section(let name): parts.placed.contains(name) ? [step] : []
             case .consent(let name): parts.consents.contains { $0.id == name } ? [step] : []
@@ -382,6 +420,23 @@ struct MatterAssembly {
             }
         }
         return matter
+    }
+}
+
+extension Material {
+    /// The title of a card on the reader names every card that will do.
+    fileprivate func naming(_ cards: [CardSource]) -> Material {
+        guard cards.contains(.socialSecurityCard), source == .applicantCard || source == .agentCard else {
+            return self
+        }
+        var named = self
+        if cards.contains(.identityCard) {
+            named.title.zh += "或社会保障卡"
+            named.title.en += " or social security card"
+        } else {
+            named.title = IdentityCard.Kind.socialSecurityCard.title
+        }
+        return named
     }
 }
 

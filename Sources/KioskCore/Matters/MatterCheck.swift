@@ -24,6 +24,7 @@ struct MatterCheck {
         checkFields()
         checkPapers()
         checkLookup()
+        checkCards()
         checkHead()
     }
 
@@ -200,6 +201,24 @@ struct MatterCheck {
         }
         if matter.identity == .none, lookup.keys.isEmpty, matter.answering == .all {
             report("nobody's card is read: the look-up needs “by”", at: .head("lookup"))
+        }
+    }
+
+    /// What the cards must give, and that somebody brings one.
+    private func checkCards() {
+        let readsCard = matter.identity != .none && matter.steps.contains(.identify)
+        for key in ["cards", "holder"] where entries[key] != nil && !readsCard {
+            report("nobody's card is read in this matter: “\(key)” says nothing", at: .head(key))
+        }
+        guard matter.cards.contains(.socialSecurityCard) else { return }
+        let hint = "leave “social-security-card” out of “cards”"
+        for (place, condition) in matter.allConditions
+        where condition.names.contains(where: { $0.name == "hukou_local" }) {
+            report("a social security card has no address: “hukou_local” stays unknown", at: place, hint: hint)
+        }
+        for field in matter.fields where field.source == .card(.address) {
+            report(
+                "a social security card has no address for “\(field.key)”", at: .field(field.key), hint: hint)
         }
     }
 

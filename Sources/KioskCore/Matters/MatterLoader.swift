@@ -63,9 +63,8 @@ public struct MatterLoader {
 
     static let matterKeys = [
         "code", "title", "kind", "audience", "archetype", "identity", "summary", "output", "basis", "workdays", "fee",
-        "expired-card", "events", "words", "reviewed", "uses", "without", "lookup", "payment", "guide", "conditions",
-        "pages",
-        "materials", "rules", "questions",
+        "expired-card", "cards", "holder", "events", "words", "reviewed", "uses", "without", "lookup", "payment",
+        "guide", "conditions", "pages", "materials", "rules", "questions",
     ]
 
     private static func read(

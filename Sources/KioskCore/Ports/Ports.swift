@@ -162,7 +162,8 @@ public protocol OfficeLink: Sendable {
     func rate(_ rating: ServiceRating) async throws(Fault)
     /// Rings hall staff; returns the call's id.
     func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String
-    func staffCallState(id: String) async throws(Fault) -> StaffCallState
+    /// How a call of this terminal stands.
+    func staffCall(id: String) async throws(Fault) -> StaffCallReply
 }
 
 /// Shows a session and hands back what people do.

@@ -25,7 +25,7 @@ enum CaseComposer {
                     orderID: $0.order.orderID, amount: $0.order.amount, isPaid: $0.state == .paid,
                     reference: $0.order.reference)
             }, notes: pages.notes, workdays: flow.matter.workdays,
-            issued: plan.printsRecord ? flow.record?.verificationCode : nil)
+            issued: plan.printsRecord ? flow.record?.verificationCode : nil, holderCheck: flow.holderCheck)
     }
 
     private static func caseAnswer(_ answer: Answer?, to field: Field) -> CaseAnswer? {
@@ -52,14 +52,20 @@ enum CaseComposer {
         func item(entry: Int?, _ state: CaseMaterial.State) -> CaseMaterial {
             CaseMaterial(key: material.key, title: material.title, entry: entry, state: state)
         }
+        // Where one of several cards would do, the case names the one that was read.
+        func read(_ card: IdentityCard) -> CaseMaterial {
+            var read = item(entry: nil, .card)
+            if flow.matter.cards.count > 1 { read.title = card.kind.title }
+            return read
+        }
         func handedIn(_ slot: CaptureSlot) -> CaseMaterial? {
             if let day = flow.deferred[slot.key] { return item(entry: slot.entry, .deferred(until: day)) }
             guard let pages = flow.captures[slot.key], !pages.isEmpty else { return nil }
             return item(entry: slot.entry, .pages(pages))
         }
         switch material.source {
-        case .applicantCard: return flow.applicant == nil ? [] : [item(entry: nil, .card)]
-        case .agentCard: return flow.actsForOther == true && flow.holder != nil ? [item(entry: nil, .card)] : []
+        case .applicantCard: return flow.applicant.map { [read($0)] } ?? []
+        case .agentCard: return flow.actsForOther == true ? flow.holder.map { [read($0)] } ?? [] : []
         case .camera: return planned.slots.compactMap(handedIn)
         case .entryCards(let field):
             guard case .records(let entries) = flow.answers[field] else { return [] }

@@ -22,7 +22,8 @@ struct FlowFacts {
         if flow.knowsApplicant, let applicant = flow.applicant {
             values["age"] = .int(Int64(applicant.birthDate.age(on: today)))
             values["birth_date"] = Self.day(applicant.birthDate)
-            values["hukou_local"] = .bool(applicant.address.contains("哈尔滨"))
+            // A card without an address says nothing of where its holder is registered.
+            if !applicant.address.isEmpty { values["hukou_local"] = .bool(applicant.address.contains("哈尔滨")) }
         }
         // Before the look-up there is no record, and nothing that names it holds.
         if let register = matter.lookup?.register, let record = flow.record {

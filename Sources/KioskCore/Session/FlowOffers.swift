@@ -16,7 +16,7 @@ extension FlowState {
         guard accepted == nil, !handsOver, entry == nil else { return false }
         return switch step {
         case .window: true
-        case .identify, .principalCard, .capture, .lookup, .payment: fault != nil
+        case .identify, .principalCard, .confirmHolder, .capture, .lookup, .payment: fault != nil
         default: false
         }
     }
@@ -26,12 +26,17 @@ extension FlowState {
         step == .lookup && fault != nil && matter.lookup?.isRequired == false
     }
 
+    /// Staff instead of the machine: always a choice before the machine has decided.
+    public var canAskStaff: Bool {
+        step == .confirmHolder && holderCheck == nil && confirmation.way == .face && device != .working
+    }
+
     /// Whether the session can be ended from this page.
     public var canFinish: Bool {
         switch step {
         case .finish, .rejected, .window, .rating: true
         case .print: device != .working
-        case .identify, .principalCard, .lookup, .submit: fault != nil
+        case .identify, .principalCard, .confirmHolder, .lookup, .submit: fault != nil
         case .payment: fault != nil && payment == nil
         default: false
         }

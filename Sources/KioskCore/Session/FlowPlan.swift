@@ -98,6 +98,7 @@ public struct FlowPlan: Sendable {
             guard matter.identity == .agentAllowed else { return [] }
             return flow.actsForOther == true ? [.agent, .principalCard] : [.agent]
         case .consent(let id): return matter.consents.contains { $0.id == id } ? [.consent(id)] : []
+        case .confirmHolder: return matter.identity == .none ? [] : [.confirmHolder]
         case .section, .keyPages, .pages: return []
         case .guide: return matter.guide == nil ? [] : [.guide]
         case .capture: return captures
@@ -278,6 +279,7 @@ public struct FlowPlan: Sendable {
         case .identify: flow.holder != nil
         case .agent: flow.actsForOther != nil
         case .principalCard: flow.principal != nil
+        case .confirmHolder: flow.holderCheck != nil
         case .consent(let id): flow.consents[id] != nil
         case .form(let id): flow.matter.page(id).map { problems(on: $0).isEmpty } ?? true
         case .list(let key): flow.matter.page(key).map { problems(on: $0).isEmpty } ?? true

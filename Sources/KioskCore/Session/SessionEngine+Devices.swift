@@ -5,7 +5,19 @@ extension SessionEngine {
 
     mutating func readCard(_ purpose: SessionEffect.CardPurpose) {
         state.generation += 1
-        effects.append(.readCard(purpose, matter: state.flow?.matter.code, generation: state.generation))
+        effects.append(
+            .readCard(
+                purpose, CardRequest(accepts: accepted(for: purpose)), matter: state.flow?.matter.code,
+                generation: state.generation))
+    }
+
+    /// The matter says which cards the person at the terminal may bring. The draft of a card without a photograph is
+    /// not on the disk: there is nothing to resume with it.
+    private func accepted(for purpose: SessionEffect.CardPurpose) -> Set<CardSource> {
+        switch purpose {
+        case .holder: Set(state.flow?.matter.cards ?? [.identityCard])
+        case .principal, .entry, .resume: [.identityCard]
+        }
     }
 
     mutating func stopReading() {
@@ -34,6 +46,7 @@ extension SessionEngine {
             fillEntry(from: card)
         } else if flow.step == .identify {
             state.flow?.holder = card
+            state.flow?.holderPhoto = photo
             applicantChanged()
             proceed()
         } else if flow.step == .principalCard {
@@ -44,6 +57,11 @@ extension SessionEngine {
     }
 
     private func refusal(of card: IdentityCard, in flow: FlowState) -> Fault? {
+        let purpose: SessionEffect.CardPurpose =
+            flow.entry != nil ? .entry : flow.step == .identify ? .holder : .principal
+        guard accepted(for: purpose).contains(card.source) else {
+            return Fault(.cardNotAccepted, responsible: .citizen)
+        }
         if card.isExpired(on: today), !flow.matter.acceptsExpiredCard {
             return Fault(.cardExpired, responsible: .hallStaff)
         }
@@ -176,6 +194,11 @@ extension SessionEngine {
             state.flow?.device = .done
             recordChanged()
             proceed()
+        case .holderCompared(let match, let generation): holderCompared(match, generation)
+        case .comparisonFailed(let fault, let generation): comparisonFailed(fault, generation)
+        case .holderCallChanged(let reply, let generation): holderCallChanged(reply, generation)
+        case .holderCallFailed(let fault, let generation): holderCallFailed(fault, generation)
+        case .portraitDecoded(let portrait, let photo): portraitDecoded(portrait, of: photo)
         case .paymentChanged(let order, let generation): paymentChanged(order, generation)
         case .paymentFailed(let fault, let generation): paymentFailed(fault, generation)
         case .accepted(let accepted, let generation):

@@ -10,7 +10,8 @@ extension SessionEngine {
         switch flow.step {
         case .notice: advance()
         case .preview: proceed()
-        case .identify, .agent, .principalCard, .consent, .lookup, .guide: if plan.isComplete(flow.step) { proceed() }
+        case .identify, .agent, .principalCard, .confirmHolder, .consent, .lookup, .guide:
+            if plan.isComplete(flow.step) { proceed() }
         case .form(let id), .list(let id):
             guard let page = flow.matter.page(id) else { return }
             let problems = plan.problems(on: page)
@@ -81,6 +82,8 @@ extension SessionEngine {
             return
         }
         switch flow.step {
+        // What staff have said is not asked again.
+        case .window where flow.confirmation.isRefused: return
         case .rejected, .window:
             state.flow?.outcome = []
             enter(flow.outcomeFrom ?? .notice)
@@ -133,6 +136,7 @@ extension SessionEngine {
         case .principalCard:
             state.flow?.device = flow.principal == nil ? .waiting : .done
             if flow.principal == nil { readCard(.principal) }
+        case .confirmHolder: beginConfirmation()
         case .capture(let slot):
             if flow.captures[slot.key]?.isEmpty == false { state.flow?.device = .done }
         case .lookup: if flow.record == nil { requestLookup() } else { state.flow?.device = .done }
@@ -156,6 +160,8 @@ extension SessionEngine {
             readCard(.entry)
         } else if currentSlot != nil {
             takePicture()
+        } else if flow.step == .confirmHolder, flow.confirmation.way == .face {
+            compareFace()
         } else {
             begin(flow.step)
         }
@@ -189,7 +195,12 @@ extension SessionEngine {
 }
 
 /// Why a case goes to a window when it is no rule that sends it there.
-enum HandOverReason {
+public enum HandOverReason {
+    /// Staff said no.
+    public static let notTheHolder = Localized(
+        zh: "工作人员核对过，证件和本人对不上。请带上您自己的证件，到人工窗口问一问。",
+        en: "Staff could not confirm that the card is yours. Please go to a staffed window with your own card.")
+
     static func words(for flow: FlowState) -> Localized {
         switch flow.step {
         case .capture(let slot):
@@ -200,6 +211,9 @@ enum HandOverReason {
         case .identify, .principalCard:
             return Localized(
                 zh: "这台机器暂时读不了身份证。", en: "This terminal cannot read the ID card now.")
+        case .confirmHolder:
+            return Localized(
+                zh: "还没有人核对过证件是不是本人的。", en: "Nobody has confirmed yet that the card belongs to its holder.")
         case .payment:
             return Localized(zh: "费用没有在这里缴成。", en: "The fee could not be paid here.")
         default:

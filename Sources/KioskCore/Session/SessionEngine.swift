@@ -10,6 +10,8 @@ public struct SessionEngine: Sendable {
     /// The time of the event being handled.
     private(set) var now: Timestamp
     var effects: [SessionEffect] = []
+    /// Whether the terminal can compare faces; without that, staff confirm the holder.
+    public var comparesFaces = false
 
     /// Working days until a deferred material is due (容缺受理).
     public static let deferralWorkingDays = 5
@@ -36,7 +38,7 @@ public struct SessionEngine: Sendable {
         case .tick: tick()
         case .cardFound, .cardRead, .cardFailed, .draftResumed, .nothingToResume, .pageCaptured, .captureFailed,
             .recordFound, .lookUpFailed, .paymentChanged, .paymentFailed, .accepted, .submitFailed, .printed,
-            .printFailed:
+            .printFailed, .holderCompared, .comparisonFailed, .holderCallChanged, .holderCallFailed, .portraitDecoded:
             handleResult(event)
         case .staffCallChanged(let call): state.staffCall?.state = call
         default:
@@ -113,6 +115,8 @@ public struct SessionEngine: Sendable {
             guard flow.step == .guide, let matter = library.matter(code) else { return }
             state.flow?.guided = matter
             proceed()
+        case .compareFace: compareFace()
+        case .askStaffToConfirm: if flow.canAskStaff { askStaff() }
         case .rate(let grade): rate(grade)
         case .rateReason(let reason): rate(reason)
         case .handOver: handOver()
@@ -146,6 +150,7 @@ public struct SessionEngine: Sendable {
         case .identify: "identify"
         case .agent: "agent"
         case .principalCard: "principal-card"
+        case .confirmHolder: "confirm-holder"
         case .form(let id): "form.\(id)"
         case .list(let field): "list.\(field)"
         case .capture(let slot): "capture.\(slot.material)"
@@ -175,9 +180,10 @@ public struct SessionEngine: Sendable {
 
     private mutating func tick() {
         endWaitingForPayment()
+        endWaitingForStaff()
         let isWorking =
             state.flow?.device == .working || state.flow?.sideDevice == .working || state.resuming == .working
-            || isPaying
+            || isPaying || isWaitingForStaff
         if isWorking { state.lastActivity = now }
         let idle = now.seconds(since: state.lastActivity)
         guard state.flow != nil || state.resuming != nil else {

@@ -33,6 +33,10 @@ public enum SessionEvent: Codable, Hashable, Sendable {
     case goOnWithoutRecord
     /// Ask the office once more whether the order is paid.
     case checkPayment
+    /// Take a picture of the person and compare it with the card's photograph.
+    case compareFace
+    /// Staff are to look instead of the machine.
+    case askStaffToConfirm
     case pickGuide(matter: String)
     case rate(grade: Int)
     case rateReason(ServiceRating.Reason)
@@ -64,6 +68,12 @@ public enum SessionEvent: Codable, Hashable, Sendable {
     case printed(generation: Int)
     case printFailed(Fault, generation: Int)
     case staffCallChanged(SessionState.StaffCall.State)
+    case holderCompared(HolderMatch, generation: Int)
+    case comparisonFailed(Fault, generation: Int)
+    /// How the call to confirm the holder stands, and staff's answer once it is there.
+    case holderCallChanged(StaffCallReply, generation: Int)
+    case holderCallFailed(Fault, generation: Int)
+    case portraitDecoded(Portrait, of: PageReference)
 
     // Time
     case tick
@@ -80,11 +90,17 @@ public enum SessionEffect: Codable, Hashable, Sendable {
         case resume
     }
 
-    case readCard(CardPurpose, matter: String?, generation: Int)
+    case readCard(CardPurpose, CardRequest, matter: String?, generation: Int)
     /// Ends whatever card read is waiting.
     case stopReading
     case capturePage(generation: Int)
     case dropAttachment(PageReference)
+    /// Compare the person at the terminal with this photo record.
+    case compareHolder(PageReference, generation: Int)
+    /// Raise the call (again in the same session it is the same call) and follow it until staff have answered.
+    case confirmHolder(StaffCallRequest, generation: Int)
+    /// Make a picture of this photo record where that is possible; nobody waits for it.
+    case decodePortrait(PageReference)
     case lookUp(RecordQuery, generation: Int)
     /// Places the order (the same id again changes nothing) and follows it until it is paid or the effect is stopped.
     case pay(PaymentRequest, generation: Int)

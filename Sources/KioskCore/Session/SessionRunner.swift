@@ -10,11 +10,15 @@ public struct SessionPorts: Sendable {
     public var office: any OfficeLink
     public var presenter: any Presenter
     public var clock: any Clock
+    /// Nil where no face matcher is installed: staff confirm the holder.
+    public var verifier: (any HolderVerifier)?
+    /// Nil where no photo library is installed: staff look at the card itself.
+    public var photoDecoder: (any PhotoDecoder)?
 
     public init(
         reader: any IdentityReader, camera: any DocumentCamera, printer: any PaperPrinter,
         composer: any PaperComposer, store: any CaseStore, office: any OfficeLink, presenter: any Presenter,
-        clock: any Clock
+        clock: any Clock, verifier: (any HolderVerifier)? = nil, photoDecoder: (any PhotoDecoder)? = nil
     ) {
         self.reader = reader
         self.camera = camera
@@ -24,6 +28,8 @@ public struct SessionPorts: Sendable {
         self.office = office
         self.presenter = presenter
         self.clock = clock
+        self.verifier = verifier
+        self.photoDecoder = photoDecoder
     }
 }
 
@@ -55,6 +61,8 @@ public actor SessionRunner {
 
     static let draftSweepSeconds = 60
     static let staffPollSeconds = 3
+    /// Polls in a row that may fail before a call to confirm the holder counts as lost.
+    static let staffPollFailures = 3
     static let paymentPollSeconds = 3
     static let ratingAttempts = 4
     static let maximumRatings = 16
@@ -65,6 +73,7 @@ public actor SessionRunner {
         note: @escaping @Sendable (SessionNote) -> Void = { _ in }
     ) {
         self.engine = engine
+        self.engine.comparesFaces = ports.verifier != nil
         self.ports = ports
         self.policy = policy
         self.note = note
@@ -139,11 +148,12 @@ public actor SessionRunner {
         let ports = ports
         let session = engine.state.id
         switch effect {
-        case .readCard(let purpose, let matter, let generation):
+        case .readCard(let purpose, let cards, let matter, let generation):
             reading?.cancel()
             let limit = policy.resumeWithin
             reading = Task { [weak self] in
-                await self?.read(purpose, matter: matter, session: session, generation: generation, limit: limit)
+                await self?.read(
+                    purpose, cards, matter: matter, session: session, generation: generation, limit: limit)
             }
         case .stopReading:
             reading?.cancel()
@@ -160,6 +170,13 @@ public actor SessionRunner {
             }
         case .dropAttachment(let page):
             inStoreLane { try? await ports.store.dropAttachment(session: session, page) }
+        case .compareHolder(let photo, let generation):
+            request { runner in await runner.compare(photo, of: session, generation: generation) }
+        case .confirmHolder(let call, let generation):
+            request { runner in await runner.confirm(call, generation: generation) }
+        case .decodePortrait(let photo):
+            guard let decoder = ports.photoDecoder else { return }
+            request { runner in await runner.decode(photo, of: session, with: decoder) }
         case .lookUp(let query, let generation):
             request { runner in
                 do throws(Fault) {
@@ -274,10 +291,11 @@ public actor SessionRunner {
     private func isNewest(_ turn: Int) -> Bool { turn == pendingSave }
 
     private func read(
-        _ purpose: SessionEffect.CardPurpose, matter: String?, session: String, generation: Int, limit: Int
+        _ purpose: SessionEffect.CardPurpose, _ cards: CardRequest, matter: String?, session: String, generation: Int,
+        limit: Int
     ) async {
         do throws(Fault) {
-            let reading = try await ports.reader.readCard(CardRequest()) { [weak self] in
+            let reading = try await ports.reader.readCard(cards) { [weak self] in
                 Task { await self?.send(.cardFound(generation: generation)) }
             }
             // A session that ended meanwhile must not open a draft.
@@ -356,6 +374,64 @@ public actor SessionRunner {
         }
     }
 
+    // MARK: Holder and card
+
+    private func photoRecord(_ photo: PageReference, of session: String) async throws(Fault) -> [UInt8] {
+        let ports = ports
+        return try await throughStoreLane { () async throws(Fault) -> [UInt8] in
+            try await ports.store.attachment(session: session, photo)
+        }
+    }
+
+    private func compare(_ photo: PageReference, of session: String, generation: Int) async {
+        do throws(Fault) {
+            guard let verifier = ports.verifier else {
+                throw Fault(.faceMatcherFailed, responsible: .technician, detail: "no matcher is installed")
+            }
+            let match = try await verifier.verify(photoRecord: photoRecord(photo, of: session))
+            await send(.holderCompared(match, generation: generation))
+        } catch {
+            // The page asks staff instead and shows no fault: a technician reads of it here.
+            if error.responsible != .citizen { note(.fault(error, page: SessionEngine.name(of: .confirmHolder))) }
+            await send(.comparisonFailed(error, generation: generation))
+        }
+    }
+
+    private func decode(_ photo: PageReference, of session: String, with decoder: any PhotoDecoder) async {
+        do throws(Fault) {
+            let portrait = try await decoder.decode(photoRecord(photo, of: session))
+            await send(.portraitDecoded(portrait, of: photo))
+        } catch {
+            note(.fault(error, page: SessionEngine.name(of: .confirmHolder)))
+        }
+    }
+
+    /// Raises the call, then asks for it until staff have answered or the engine waits for something else. An office
+    /// that cannot be reached for a moment is asked again: somebody may be on the way.
+    private func confirm(_ call: StaffCallRequest, generation: Int) async {
+        do throws(Fault) {
+            let id = try await ports.office.callStaff(call)
+            var last: StaffCallReply?
+            var failures = 0
+            while engine.state.generation == generation {
+                do throws(Fault) {
+                    let reply = try await ports.office.staffCall(id: id)
+                    failures = 0
+                    if reply != last { await send(.holderCallChanged(reply, generation: generation)) }
+                    last = reply
+                    if reply.state == .closed { return }
+                } catch {
+                    failures += 1
+                    if failures >= Self.staffPollFailures { throw error }
+                }
+                let time = ports.clock.now().adding(seconds: Self.staffPollSeconds)
+                do { try await ports.clock.sleep(until: time) } catch { return }
+            }
+        } catch {
+            await send(.holderCallFailed(error, generation: generation))
+        }
+    }
+
     /// Tries a few times, with nobody waiting.
     private func send(_ rating: ServiceRating) {
         let ports = ports
@@ -385,7 +461,7 @@ public actor SessionRunner {
             var last = StaffCallState.ringing
             while last != .closed {
                 try await ports.clock.sleep(until: ports.clock.now().adding(seconds: Self.staffPollSeconds))
-                let current = try await ports.office.staffCallState(id: id)
+                let current = try await ports.office.staffCall(id: id).state
                 if current != last {
                     last = current
                     await send(.staffCallChanged(current == .acknowledged ? .acknowledged : .closed))

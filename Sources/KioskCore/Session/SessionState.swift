@@ -111,6 +111,8 @@ public enum Step: Codable, Hashable, Sendable {
     case agent
     /// The card of the person acted for.
     case principalCard
+    /// Do holder and card belong together: the person at the terminal is compared with the card's photograph.
+    case confirmHolder
     /// A form page by id.
     case form(String)
     /// A page that is one list of records, by the field's key.
@@ -198,6 +200,14 @@ public struct FlowState: Codable, Hashable, Sendable {
     public var step: Step
     /// The person who stands at the terminal.
     public var holder: IdentityCard?
+    /// The photo record of that person's card; nil when the card gave none.
+    public var holderPhoto: PageReference?
+    /// How far the question has come whether holder and card belong together.
+    public var confirmation: HolderConfirmation
+    /// How it was answered with yes.
+    public var holderCheck: HolderCheck?
+    /// The card's photograph while staff compare; never part of a saved draft.
+    public var portrait: Unsaved<Portrait>
     /// True when the holder acts for someone else; nil until asked.
     public var actsForOther: Bool?
     /// The person acted for.
@@ -251,6 +261,45 @@ public struct FlowState: Codable, Hashable, Sendable {
     /// How often the paper was sent to the printer.
     public var printAttempts: Int
 
+    /// What was tried to find out whether the card belongs to the person at the terminal.
+    public struct HolderConfirmation: Codable, Hashable, Sendable {
+        public enum Way: String, Codable, Sendable {
+            case face, staff
+        }
+
+        public var way: Way
+        /// Comparisons that found somebody else.
+        public var comparisons: Int
+        /// True once a machine can no longer decide, or the citizen would rather have staff look.
+        public var asksStaff: Bool
+        public var call: Call?
+        /// Staff said that the card is somebody else's.
+        public var isRefused: Bool
+
+        public struct Call: Codable, Hashable, Sendable {
+            public var id: String
+            public var state: StaffCallState
+            public var askedAt: Timestamp
+
+            public init(id: String, state: StaffCallState, askedAt: Timestamp) {
+                self.id = id
+                self.state = state
+                self.askedAt = askedAt
+            }
+        }
+
+        public init(
+            way: Way = .staff, comparisons: Int = 0, asksStaff: Bool = false, call: Call? = nil,
+            isRefused: Bool = false
+        ) {
+            self.way = way
+            self.comparisons = comparisons
+            self.asksStaff = asksStaff
+            self.call = call
+            self.isRefused = isRefused
+        }
+    }
+
     /// An order at the office and what is known of it.
     public struct PaymentProgress: Codable, Hashable, Sendable {
         public enum State: String, Codable, Sendable {
@@ -303,6 +352,10 @@ public struct FlowState: Codable, Hashable, Sendable {
         self.matter = matter
         step = .notice
         holder = nil
+        holderPhoto = nil
+        confirmation = HolderConfirmation()
+        holderCheck = nil
+        portrait = Unsaved()
         actsForOther = nil
         principal = nil
         answers = [:]
@@ -338,4 +391,23 @@ public struct FlowState: Codable, Hashable, Sendable {
 
     /// The person the case is about.
     public var applicant: IdentityCard? { actsForOther == true ? principal : holder }
+}
+
+/// A value that lives in memory alone: where the state is saved, nothing of it is written.
+public struct Unsaved<Value: Hashable & Sendable>: Codable, Hashable, Sendable {
+    public var value: Value?
+
+    private enum Nothing: CodingKey {}
+
+    public init(_ value: Value? = nil) {
+        self.value = value
+    }
+
+    public init(from decoder: any Decoder) throws {
+        value = nil
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        _ = encoder.container(keyedBy: Nothing.self)
+    }
 }

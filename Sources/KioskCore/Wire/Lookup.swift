@@ -120,15 +120,69 @@ public struct ServiceRating: Codable, Hashable, Sendable {
     }
 }
 
-/// `POST /v1/kiosks/{terminal}/calls`. No personal data: the page and the matter say enough to walk over.
+/// `POST /v1/kiosks/{terminal}/calls`. A call for help carries no personal data: the page and the matter say enough to
+/// walk over. A call to confirm the holder names the card by its masked number; repeated in the same session it is the
+/// same call, and it stands in for every earlier one of the terminal.
 public struct StaffCallRequest: Codable, Hashable, Sendable {
+    public enum Purpose: String, Codable, Sendable {
+        case help
+        /// Staff compare the person with the card and answer.
+        case confirmHolder = "confirm-holder"
+    }
+
+    public var purpose: Purpose
     public var page: String
     public var matterCode: String?
     public var at: Timestamp
+    /// The session that an answer counts for; nil for help.
+    public var session: String?
+    /// `230199********0018`; nil for help.
+    public var maskedNumber: String?
 
     public init(page: String, matterCode: String?, at: Timestamp) {
+        purpose = .help
         self.page = page
         self.matterCode = matterCode
+        self.at = at
+        session = nil
+        maskedNumber = nil
+    }
+
+    /// Asks staff whether the card belongs to the person at the terminal.
+    public init(confirmingHolderOf card: IdentityCard, session: String, page: String, matterCode: String, at: Timestamp)
+    {
+        purpose = .confirmHolder
+        self.page = page
+        self.matterCode = matterCode
+        self.at = at
+        self.session = session
+        maskedNumber = CitizenNumber.masked(card.number)
+    }
+
+    /// Older terminals only call for help.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        purpose = try values.decodeIfPresent(Purpose.self, forKey: .purpose) ?? .help
+        page = try values.decode(String.self, forKey: .page)
+        matterCode = try values.decodeIfPresent(String.self, forKey: .matterCode)
+        at = try values.decode(Timestamp.self, forKey: .at)
+        session = try values.decodeIfPresent(String.self, forKey: .session)
+        maskedNumber = try values.decodeIfPresent(String.self, forKey: .maskedNumber)
+    }
+}
+
+/// What staff answered to a call to confirm the holder. It counts for one session alone.
+public struct HolderAnswer: Codable, Hashable, Sendable {
+    public var isHolder: Bool
+    public var session: String
+    /// Who answered, by the name they sign in with.
+    public var by: String
+    public var at: Timestamp
+
+    public init(isHolder: Bool, session: String, by: String, at: Timestamp) {
+        self.isHolder = isHolder
+        self.session = session
+        self.by = by
         self.at = at
     }
 }
@@ -137,10 +191,13 @@ public struct StaffCallRequest: Codable, Hashable, Sendable {
 public struct StaffCallReply: Codable, Hashable, Sendable {
     public var id: String
     public var state: StaffCallState
+    /// Once staff have answered a call to confirm the holder; the call is closed then.
+    public var answer: HolderAnswer?
 
-    public init(id: String, state: StaffCallState) {
+    public init(id: String, state: StaffCallState, answer: HolderAnswer? = nil) {
         self.id = id
         self.state = state
+        self.answer = answer
     }
 }
 

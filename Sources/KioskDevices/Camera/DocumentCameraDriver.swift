@@ -158,8 +158,17 @@ public actor DocumentCameraDriver: DocumentCamera {
         hasStreamed = true
         var failure: USBError?
         do throws(USBError) {
-            try await transport.stream(collector.request) { status, bytes in
-                collector.take(status, bytes)
+            let isBulk = setting.endpoint.transferType == .bulk
+            let nothing: [UInt8] = []
+            var isRetry = false
+            try await USBRecovery.withoutReset.run(on: transport, endpoints: isBulk ? [setting.endpoint] : []) {
+                () async throws(USBError) in
+                // What came of a frame before a halt is not the beginning of what comes after it.
+                if isRetry { _ = collector.take(.damaged, nothing.span.bytes) }
+                isRetry = true
+                try await transport.stream(collector.request) { status, bytes in
+                    collector.take(status, bytes)
+                }
             }
         } catch {
             failure = error

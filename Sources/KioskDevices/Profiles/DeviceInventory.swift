@@ -43,8 +43,11 @@ public struct DeviceReport: Codable, Hashable, Sendable {
     public var responsible: Fault.Responsible?
     /// What that person should do.
     public var remedy: String?
-    /// Of a probed identity-card reader: the number of its security module.
+    /// Of a probed identity-card reader: the number of its security module, the module's status (SW3; `90` is well),
+    /// and how frames travel to it.
     public var samIdentifier: String?
+    public var samStatus: String?
+    public var transport: String?
     /// Whether it is a part of the machine's own bus, and no device.
     public var isRootHub: Bool
 
@@ -219,7 +222,8 @@ public struct DeviceInventory: Sendable {
     // MARK: - Probe
 
     /// Asks a reader or camera itself, through its driver: an identity-card reader for its status and the number of
-    /// its security module, a camera for its formats. Others, and what is faulty already, come back as they are.
+    /// its security module, a chip-card reader for its slot, a camera for its formats. Others, and what is faulty
+    /// already, come back as they are.
     public func probe(_ report: DeviceReport, clock: any KioskCore.Clock) async -> DeviceReport {
         guard report.health == .good, let profile = profiles.first(where: { $0.name == report.profile }) else {
             return report
@@ -234,24 +238,23 @@ public struct DeviceInventory: Sendable {
             switch profile.driver {
             case .samv(let settings):
                 let reader = SAMVReader(bus: bus, matcher: matcher, settings: settings, clock: clock)
-                do throws(Fault) {
-                    try await reader.check()
-                } catch {
-                    await reader.close()
-                    throw error
-                }
-                report.samIdentifier = await reader.samIdentifier
+                let result = await outcome { () throws(Fault) in try await reader.check() }
+                let health = await reader.health
                 await reader.close()
+                (report.samIdentifier, report.samStatus) = (health.samIdentifier, health.samStatus)
+                report.transport = health.transport.isEmpty ? nil : health.transport
+                try result.get()
+            case .ccid(let settings):
+                let reader = CCIDReader(bus: bus, matcher: matcher, settings: settings, clock: clock)
+                let result = await outcome { () throws(Fault) in try await reader.check() }
+                await reader.close()
+                try result.get()
             case .uvc(let settings):
                 let camera = DocumentCameraDriver(bus: bus, matcher: matcher, settings: settings, clock: clock)
-                do throws(Fault) {
-                    try await camera.check()
-                } catch {
-                    await camera.close()
-                    throw error
-                }
+                let result = await outcome { () throws(Fault) in try await camera.check() }
                 await camera.close()
-            case .ccid, .cups: break
+                try result.get()
+            case .cups: break
             }
         } catch {
             report.fail(
@@ -260,6 +263,15 @@ public struct DeviceInventory: Sendable {
             )
         }
         return report
+    }
+
+    /// So that a device is closed before what it ended with is thrown.
+    private func outcome(_ work: () async throws(Fault) -> Void) async -> Result<Void, Fault> {
+        do throws(Fault) {
+            return .success(try await work())
+        } catch {
+            return .failure(error)
+        }
     }
 }
 

@@ -20,6 +20,7 @@ public enum ProfileSchema {
         schema.allOf = HardwareProfile.DriverName.allCases.map { driver in
             var condition = SchemaNode()
             condition.properties = ["driver": SchemaNode(constant: driver.rawValue)]
+            condition.required = ["driver"]
             var consequence = SchemaNode()
             let properties = SchemaNode(mapping: ProfileGrammar.profile(driver)).properties
             consequence.properties = properties?.filter { ["kind", "parameters"].contains($0.key) }

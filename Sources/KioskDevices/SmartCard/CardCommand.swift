@@ -111,6 +111,12 @@ struct CardResponse: Hashable, Sendable {
     }
 }
 
+/// What a command can be given to.
+protocol CardChannel: Sendable {
+    /// The whole answer: parts that wait in the card (`61xx`) are fetched, a wrong Le (`6Cxx`) is put right.
+    func transmit(_ command: CardCommand) async throws(SmartCardError) -> CardResponse
+}
+
 /// Bytes on their way to a card. They are made from a `CardCommand`, from a request for protocol and speed, or from
 /// the control fields of T=1, and from nothing else.
 struct CardBytes: Hashable, Sendable {

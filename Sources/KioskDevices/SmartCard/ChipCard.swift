@@ -2,12 +2,6 @@
 
 import KioskCore
 
-/// What a command can be given to.
-protocol CardChannel: Sendable {
-    /// The whole answer: parts that wait in the card (`61xx`) are fetched, a wrong Le (`6Cxx`) is put right.
-    func transmit(_ command: CardCommand) async throws(SmartCardError) -> CardResponse
-}
-
 actor ChipCard: CardChannel {
     /// Bytes of one answer, however many parts it comes in.
     static let answerLimit = 65_536

@@ -156,7 +156,7 @@ public final class EmulatorStage: Sendable {
                 throw EmulationError(.command, "no fault \(words[2]); there are \(SAMVFault.words)")
             }
             let step = words.count > 3 ? SAMVStep(rawValue: words[3]) : nil
-            let times = words.count > 4 ? Int(words[4]) : nil
+            let times = words.count > 4 ? Int(words[4]).flatMap { $0 > 0 ? $0 : nil } : nil
             guard (words.count > 3) == (step != nil), (words.count > 4) == (times != nil) else {
                 throw notUnderstood(words)
             }

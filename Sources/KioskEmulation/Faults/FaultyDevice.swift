@@ -88,16 +88,19 @@ public final class FaultyDevice: EmulatedUSBDevice {
     public let deviceDescriptor: [UInt8]
     public let configurationDescriptor: [UInt8]
     public let kernelDrivers: [UInt8: String]
+    private let stringDescriptors: [UInt8: [UInt8]]
     private let state = Mutex(State())
 
-    /// Descriptors and kernel drivers that are not given are the device's own.
+    /// Descriptors and kernel drivers that are not given are the device's own. `stringDescriptors` are whole, by index;
+    /// 0 is that of the languages.
     public init(
         _ device: any EmulatedUSBDevice, deviceDescriptor: [UInt8]? = nil, configurationDescriptor: [UInt8]? = nil,
-        kernelDrivers: [UInt8: String]? = nil
+        stringDescriptors: [UInt8: [UInt8]] = [:], kernelDrivers: [UInt8: String]? = nil
     ) {
         self.device = device
         self.deviceDescriptor = deviceDescriptor ?? device.deviceDescriptor
         self.configurationDescriptor = configurationDescriptor ?? device.configurationDescriptor
+        self.stringDescriptors = stringDescriptors
         self.kernelDrivers = kernelDrivers ?? device.kernelDrivers
     }
 
@@ -125,6 +128,10 @@ public final class FaultyDevice: EmulatedUSBDevice {
     // MARK: EmulatedUSBDevice
 
     public var strings: [UInt8: String] { device.strings }
+
+    public func stringDescriptor(_ index: UInt8) -> [UInt8]? {
+        stringDescriptors[index] ?? device.stringDescriptor(index)
+    }
 
     public func control(setup: [UInt8], data: [UInt8]) -> EmulatedTransfer {
         carry(at: .control, isInput: setup.first.map { $0 & 0x80 != 0 } ?? false) {

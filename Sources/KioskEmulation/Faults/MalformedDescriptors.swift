@@ -213,6 +213,18 @@ public struct MalformedDescriptors: Hashable, Sendable, CustomStringConvertible 
             configuration: wellFormedConfiguration),
     ]
 
+    /// String descriptors that lie, by name. Meant for ``FaultyDevice``: as the languages or as any other index.
+    public static let strings: [(name: String, descriptor: [UInt8])] = [
+        ("nothing", []), ("bLength alone", [4]), ("bLength 0", [0, 3]), ("bLength 1", [1, 3, 0x41, 0]),
+        ("header alone", [2, 3]), ("odd bLength", [5, 3, 0x41, 0, 0x42]),
+        ("bLength beyond the end", [255, 3, 0x41, 0]),
+        ("bLength short of the end", [4, 3, 0x41, 0, 0x42, 0, 0x43, 0]), ("not a string", [4, 2, 0x41, 0]),
+        ("half a surrogate pair", [6, 3, 0x00, 0xD8, 0x41, 0]), ("zeros", [8, 3, 0, 0, 0, 0, 0, 0]),
+        ("line feeds and escapes", [8, 3, 0x0A, 0, 0x1B, 0, 0x5B, 0]),
+        ("as long as can be", [255, 3] + [UInt8](repeating: 0x41, count: 253)),
+        ("longer than can be", [255, 3] + [UInt8](repeating: 0x41, count: 4094)),
+    ]
+
     // MARK: Parts
 
     private static let endpoints: [[UInt8]] = [0x02, 0x06, 0x81, 0x85].map { [7, 5, $0, 2, 64, 0, 0] }

@@ -96,13 +96,8 @@ public struct EmulatedControlPipe: Sendable {
             return .done(device.deviceDescriptor)
         case 2 where index == 0:
             return .done(device.configurationDescriptor)
-        case 3 where index == 0:
-            // English (United States).
-            return .done([4, 3, 0x09, 0x04])
         case 3:
-            guard let text = device.strings[index] else { return .stall }
-            let units = text.utf16.prefix(126).flatMap { [UInt8](littleEndian: $0) }
-            return .done([UInt8(units.count + 2), 3] + units)
+            return device.stringDescriptor(index).map { .done($0) } ?? .stall
         default:
             return .stall
         }

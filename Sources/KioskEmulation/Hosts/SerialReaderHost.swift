@@ -189,11 +189,12 @@ private final class SerialCable: Sendable {
     }
 
     /// A hang-up discards what the process has not read. Where the fault says after how many bytes the cable is pulled,
-    /// a process that reads at all gets them.
+    /// a process that reads within two seconds gets them.
     private func waitUntilRead(_ slave: Int32) {
-        // The kernel carries bytes to the slave's side in its own time.
-        usleep(20_000)
-        for _ in 0..<200 {
+        // Looking for input makes the kernel finish carrying the bytes over; only then they are counted.
+        var request = pollfd(fd: slave, events: Int16(POLLIN), revents: 0)
+        _ = poll(&request, 1, 0)
+        for _ in 0..<4000 where !isStopped.load(ordering: .relaxed) {
             var waiting: Int32 = 0
             guard ioctl(slave, UInt(FIONREAD), &waiting) == 0, waiting > 0 else { return }
             usleep(500)

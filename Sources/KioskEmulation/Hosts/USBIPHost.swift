@@ -49,6 +49,7 @@ public final class USBIPHost: EmulationHost {
         try state.withLock { state throws(EmulationError) in
             guard !state.isClosed else { throw EmulationError(.name, "the host is closed") }
             guard state.attached[name] == nil else { throw EmulationError(.name, "\(name) is plugged in already") }
+            device.attached()
             let preferred = state.ports[name]
             let (connection, port) = try UnixConnection.pair { end throws(EmulationError) in
                 try controller.attach(end, speed: USBIPSpeed(of: device), preferredPort: preferred)

@@ -24,13 +24,15 @@ public struct HIDReports: Hashable, Sendable {
     public var padding: UInt8
     public var output: OutputPath
 
-    /// Lengths are kept within what one report can carry: 2 to 63 bytes with an id, 2 to 64 without.
+    /// Lengths are kept between 2 bytes and 4096, or, where one byte counts, 256. A report that is longer than a packet
+    /// comes in several, in one transfer.
     public init(
         inputLength: Int, outputLength: Int, inputID: UInt8 = 0, outputID: UInt8 = 0, hasCount: Bool = false,
         padding: UInt8 = 0, output: OutputPath = .endpoint
     ) {
-        self.inputLength = Swift.min(Swift.max(2, inputLength), inputID == 0 ? 64 : 63)
-        self.outputLength = Swift.min(Swift.max(2, outputLength), outputID == 0 ? 64 : 63)
+        let longest = hasCount ? 256 : 4096
+        self.inputLength = Swift.min(Swift.max(2, inputLength), longest)
+        self.outputLength = Swift.min(Swift.max(2, outputLength), longest)
         self.inputID = inputID
         self.outputID = outputID
         self.hasCount = hasCount
@@ -74,9 +76,10 @@ public struct HIDReports: Hashable, Sendable {
 
     /// HID 1.11, 6.2.2: one vendor-defined collection with an input report and an output or feature report.
     var reportDescriptor: [UInt8] {
+        func count(_ length: Int) -> [UInt8] { [0x96] + [UInt8](littleEndian: UInt16(clamping: length)) }
         let outputItem: UInt8 = output == .setFeatureReport ? 0xB1 : 0x91
         return [0x06, 0x00, 0xFF, 0x09, 0x01, 0xA1, 0x01, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08]
-            + (inputID == 0 ? [] : [0x85, inputID]) + [0x95, UInt8(inputLength), 0x09, 0x01, 0x81, 0x02]
-            + (outputID == 0 ? [] : [0x85, outputID]) + [0x95, UInt8(outputLength), 0x09, 0x01, outputItem, 0x02, 0xC0]
+            + (inputID == 0 ? [] : [0x85, inputID]) + count(inputLength) + [0x09, 0x01, 0x81, 0x02]
+            + (outputID == 0 ? [] : [0x85, outputID]) + count(outputLength) + [0x09, 0x01, outputItem, 0x02, 0xC0]
     }
 }

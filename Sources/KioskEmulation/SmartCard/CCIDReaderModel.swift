@@ -502,6 +502,8 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
         var instead: EmulatedTransfer?
         var startsWithEmptyTransfer = false
         var piece: Int?
+        /// Of the bytes no more than these come.
+        private var limit = Int.max
 
         init(bytes: [UInt8], due: Duration, isEndless: Bool = false) {
             self.bytes = bytes
@@ -513,12 +515,13 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
         mutating func apply(_ fault: CCIDFault, at step: CCIDStep, isBlock: Bool) {
             let header = CCIDCommand.headerLength
             let isReset = step == .powerOn && bytes.count > header
+            let isBlock = isBlock && bytes.count >= header + 4
             switch fault {
             case .wrongSequence: bytes[6] &-= 1
             case .wrongSlot: bytes[5] &+= 1
             case .wrongMessageType: bytes[0] = bytes[0] == 0x81 ? 0x80 : 0x81
-            case .wrongLength(let difference): setLength(bytes.count - header + difference)
-            case .truncated(let count): bytes = Array(bytes.prefix(Swift.max(0, count)))
+            case .wrongLength(let difference): setLength((bytes.count - header) &+ difference)
+            case .truncated(let count): limit = Swift.max(0, count)
             case .noData: setData([])
             case .emptyTransfer: startsWithEmptyTransfer = true
             case .oneBytePackets: piece = 1
@@ -546,6 +549,9 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
             default: break
             }
         }
+
+        /// What really comes.
+        var sent: ArraySlice<UInt8> { bytes.prefix(limit) }
 
         private mutating func setData(_ data: some Sequence<UInt8>) {
             bytes = Array(bytes.prefix(CCIDCommand.headerLength)) + data
@@ -672,7 +678,7 @@ public final class CCIDReaderModel: EmulatedUSBDevice {
                 let reply = replies[index]
                 if reply.isEndless { replies[index].due = now + interval } else { replies.remove(at: index) }
                 if let instead = reply.instead { return instead }
-                sending = (reply.bytes[...], reply.piece)
+                sending = (reply.sent, reply.piece)
             }
             let bytes = sending.bytes.prefix(Swift.min(maximum, sending.piece ?? maximum))
             sending.bytes = sending.bytes.dropFirst(bytes.count)

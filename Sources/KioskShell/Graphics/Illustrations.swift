@@ -25,6 +25,10 @@ enum Illustration {
             case .printer: printer(canvas)
             case .office: office(canvas)
             case .safe: safe(canvas)
+            case .cardInSlot: cardInSlot(canvas, guides: state == .waiting)
+            case .eitherCard: eitherCard(canvas, guides: state == .waiting)
+            case .faceBeforeCamera: faceBeforeCamera(canvas)
+            case .staffWithCitizen: staffWithCitizen(canvas)
             }
             badge(state, x: 398, y: 268, radius: 50, canvas)
         }
@@ -116,6 +120,84 @@ enum Illustration {
             canvas.line([(240 + x * 26, 175 + y * 26), (240 + x * 50, 175 + y * 50)], outline, width: 8)
         }
         canvas.line([(320, 140), (320, 210)], outline, width: 10)
+    }
+
+    /// A chip card above the slot it goes into, chip end first.
+    private static func cardInSlot(_ canvas: Canvas, guides: Bool) {
+        box(Rect(x: 70, y: 226, width: 340, height: 78), radius: 22, shade, canvas)
+        canvas.fill(Rect(x: 130, y: 238, width: 220, height: 16), radius: 8, outline)
+        canvas.circle(376, 278, 12, Color(0x17A35B))
+        chipCard(Rect(x: 166, y: 32, width: 148, height: 214), canvas)
+        box(Rect(x: 118, y: 246, width: 244, height: 34), radius: 10, shade, canvas)
+        if guides { arrowDown(x: 110, from: 84, to: 188, canvas) }
+    }
+
+    private static func chipCard(_ card: Rect, _ canvas: Canvas) {
+        box(card, radius: 16, body, canvas)
+        canvas.fill(Rect(x: card.x + 22, y: card.y + 24, width: card.width - 70, height: 12), radius: 6, accent)
+        canvas.fill(
+            Rect(x: card.x + 22, y: card.y + 50, width: card.width - 50, height: 10), radius: 5, Color(0x9FB4D1))
+        let chip = Rect(x: card.midX - 28, y: card.maxY - 92, width: 56, height: 46)
+        canvas.fill(chip, radius: 8, Color(0xD9A520))
+        canvas.stroke(chip, radius: 8, outline, width: 4)
+        canvas.line([(chip.midX, chip.y), (chip.midX, chip.maxY)], outline, width: 4)
+        canvas.line([(chip.x, chip.midY), (chip.maxX, chip.midY)], outline, width: 4)
+    }
+
+    /// Both places where a card may be put: flat on the reader at the left, into the slot at the right.
+    private static func eitherCard(_ canvas: Canvas, guides: Bool) {
+        box(Rect(x: 26, y: 230, width: 206, height: 66), radius: 18, shade, canvas)
+        let card = Rect(x: 42, y: 100, width: 174, height: 110)
+        box(card, radius: 14, body, canvas)
+        canvas.fill(Rect(x: 60, y: 122, width: 62, height: 10), radius: 5, accent)
+        canvas.fill(Rect(x: 60, y: 144, width: 48, height: 8), radius: 4, Color(0x9FB4D1))
+        canvas.fill(Rect(x: 60, y: 184, width: 112, height: 10), radius: 5, outline)
+        canvas.fill(Rect(x: 146, y: 118, width: 52, height: 58), radius: 6, shade)
+        canvas.circle(172, 138, 12, outline)
+        canvas.clipped(to: Rect(x: 146, y: 118, width: 52, height: 58), radius: 6) {
+            canvas.circle(172, 180, 24, outline)
+        }
+        box(Rect(x: 258, y: 230, width: 196, height: 66), radius: 18, shade, canvas)
+        chipCard(Rect(x: 296, y: 40, width: 120, height: 206), canvas)
+        box(Rect(x: 280, y: 246, width: 152, height: 30), radius: 9, shade, canvas)
+        if guides { arrowDown(x: 129, from: 32, to: 84, canvas) }
+    }
+
+    private static func person(x: Double, top: Double, size: Double, _ coat: Color, _ canvas: Canvas) {
+        canvas.clipped(to: Rect(x: x - size, y: top + size * 0.9, width: size * 2, height: size * 1.35)) {
+            canvas.circle(x, top + size * 1.95, size * 0.92, outline)
+            canvas.circle(x, top + size * 1.95, size * 0.92 - weight, coat)
+        }
+        canvas.circle(x, top + size * 0.52, size * 0.5, outline)
+        canvas.circle(x, top + size * 0.52, size * 0.5 - weight, body)
+    }
+
+    /// A face in the frame of what the camera sees.
+    private static func faceBeforeCamera(_ canvas: Canvas) {
+        box(Rect(x: 186, y: 20, width: 108, height: 44), radius: 14, shade, canvas)
+        canvas.circle(240, 42, 14, outline)
+        canvas.circle(240, 42, 6, Color(0x8FB7F0))
+        canvas.polygon([(230, 66), (250, 66), (334, 300), (146, 300)], Color(0x0A4A9C, alpha: 0.12))
+        person(x: 240, top: 92, size: 92, shade, canvas)
+        canvas.circle(222, 134, 5, outline)
+        canvas.circle(258, 134, 5, outline)
+        canvas.line([(224, 158), (240, 164), (256, 158)], outline, width: 5)
+        for (x, y, dx, dy) in [(130.0, 84.0, 1.0, 1.0), (350, 84, -1, 1), (130, 306, 1, -1), (350, 306, -1, -1)] {
+            canvas.line([(x + dx * 34, y), (x, y), (x, y + dy * 34)], accent, width: 8)
+        }
+    }
+
+    /// The citizen with the card, and a member of staff who compares.
+    private static func staffWithCitizen(_ canvas: Canvas) {
+        person(x: 150, top: 76, size: 92, shade, canvas)
+        person(x: 322, top: 60, size: 100, accent, canvas)
+        // The badge of staff, and the card between the two.
+        canvas.fill(Rect(x: 344, y: 200, width: 30, height: 22), radius: 4, body)
+        let card = Rect(x: 186, y: 214, width: 104, height: 68)
+        box(card, radius: 10, body, canvas)
+        canvas.fill(Rect(x: 198, y: 230, width: 36, height: 8), radius: 4, accent)
+        canvas.fill(Rect(x: 198, y: 262, width: 60, height: 7), radius: 3, Color(0x9FB4D1))
+        canvas.circle(266, 238, 9, outline)
     }
 
     private static func arrowDown(x: Double, from top: Double, to bottom: Double, _ canvas: Canvas) {

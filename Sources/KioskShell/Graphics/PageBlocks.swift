@@ -55,6 +55,7 @@ struct PageBlocks {
         case .row(let label, let value, let change): row(node.id, label, value, change)
         case .device(let picture, let state, let title, let text): device(node.id, picture, state, title, text)
         case .picture(let page, let caption, let remove): [picture(node.id, page, caption, remove)]
+        case .portrait(let portrait, let caption): [self.portrait(node.id, portrait, caption)]
         case .table(let title, let columns, let rows): table(node.id, title, columns, rows)
         case .number(let label, let value): [number(node.id, label, value)]
         case .qrCode(let text, let caption): [code(node.id, text, caption)]
@@ -608,6 +609,23 @@ struct PageBlocks {
                 painter.button(
                     button, in: Rect(x: x, y: top + text.height + 16, width: button.width, height: button.height))
             }
+        }
+    }
+
+    /// The photograph of a card's holder, as large as its pixels bear.
+    private func portrait(_ id: String, _ portrait: Portrait, _ caption: String) -> Block {
+        let span = grid.span(6)
+        let height = 300.0
+        let bitmap = try? Bitmap(rgb: portrait.rgb, width: portrait.width, height: portrait.height)
+        let aspect = bitmap.map { Double($0.width) / Double($0.height) } ?? 0.8
+        let frame = min((height - 40) * aspect, width(span) / 2)
+        let text = set(caption, type.small, max(width(span) - frame - 3 * 24, 160))
+        return Block(node: id, span: span, height: max(height, text.height + 48)) { painter, rect in
+            painter.card(rect)
+            let box = Rect(x: rect.x + 20, y: rect.midY - frame / aspect / 2, width: frame, height: frame / aspect)
+            if let bitmap { painter.canvas.image(bitmap, in: box, radius: 10) } else { sheet(in: box, painter) }
+            painter.canvas.stroke(box, radius: 10, Theme.edge, width: 2)
+            painter.canvas.text(text, x: box.maxX + 28, y: rect.midY - text.height / 2, Theme.ink, box: rect)
         }
     }
 

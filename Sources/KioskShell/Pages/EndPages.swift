@@ -189,6 +189,8 @@ extension FlowPages {
 
     var window: PageBody {
         let canHandOver = flow.canHandOver
+        // What staff have said is not asked again.
+        let isRefused = flow.confirmation.isRefused
         var actions = handOver
         if canHandOver { actions[0].style = .primary }
         return PageBody(
@@ -201,8 +203,10 @@ extension FlowPages {
                 + (canHandOver
                     ? [Node("hand-over.text", .paragraph(words(.handOverText, words[.handOver])))] : [])
                 + [Node("what-next", .paragraph(words(.windowNext, flow.matter.department[language])))],
-            actions: actions + [Action(id: "go-back", label: words[.goBackAndChange], event: .back, key: "b")]
+            actions: actions
+                + (isRefused ? [] : [Action(id: "go-back", label: words[.goBackAndChange], event: .back, key: "b")])
                 + open(.checklist, .openChecklist, key: "m")
-                + [Action(id: "finish", label: words[.endHere], event: .finish, key: "n")])
+                + [Action(id: "finish", label: words[.endHere], event: .finish, key: "n")],
+            back: isRefused ? nil : .back)
     }
 }

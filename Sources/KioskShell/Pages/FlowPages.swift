@@ -31,6 +31,7 @@ struct FlowPages {
         case .identify: identify
         case .agent: agent
         case .principalCard: principalCard
+        case .confirmHolder: confirmHolder
         case .form(let id): form(id)
         case .list(let key): flow.entry.map { entry($0) } ?? list(key)
         case .capture(let slot): capture(slot)

@@ -58,9 +58,20 @@ extension FlowPages {
     }
 
     var identify: PageBody {
-        cardPage(
-            id: "identify", title: .identifyTitle, waiting: (.identifyWaitingTitle, .identifyWaitingText),
-            card: flow.holder)
+        let cards = flow.matter.cards
+        guard cards.contains(.socialSecurityCard) else {
+            return cardPage(
+                id: "identify", title: .identifyTitle, waiting: (.identifyWaitingTitle, .identifyWaitingText),
+                card: flow.holder)
+        }
+        let isEither = cards.contains(.identityCard)
+        return cardPage(
+            id: "identify", title: isEither ? .identifyEitherTitle : .identifyChipTitle,
+            picture: isEither ? .eitherCard : .cardInSlot,
+            waiting: isEither
+                ? (.identifyEitherWaitingTitle, .identifyEitherWaitingText)
+                : (.identifyChipWaitingTitle, .identifyChipWaitingText),
+            working: (.readingAnyTitle, .readingAnyText), done: (.readAnyTitle, .readAnyText), card: flow.holder)
     }
 
     var principalCard: PageBody {
@@ -69,25 +80,33 @@ extension FlowPages {
             card: flow.principal)
     }
 
-    private func cardPage(id: String, title: Phrase, waiting: (Phrase, Phrase), card: IdentityCard?) -> PageBody {
+    private func cardPage(
+        id: String, title: Phrase, picture: Node.DevicePicture = .cardOnReader, waiting: (Phrase, Phrase),
+        working: (Phrase, Phrase) = (.readingTitle, .readingText), done: (Phrase, Phrase) = (.readTitle, .readText),
+        card: IdentityCard?
+    ) -> PageBody {
         if let card, flow.device.fault == nil, flow.device != .waiting, flow.device != .working {
             return PageBody(
                 id: id, title: words[title],
                 nodes: [
                     Node(
                         "device",
-                        .device(.cardOnReader, .done, title: words[.readTitle], text: words[.readText]))
+                        .device(picture, .done, title: words[done.0], text: words[done.1]))
                 ] + cardRows(card), actions: [next])
         }
+        var nodes = device(picture, waiting: waiting, working: working, done: done)
+        // A fault speaks of one card; where another would do, that is said again.
+        if flow.device.fault != nil, picture != .cardOnReader {
+            nodes.append(Node("cards", .paragraph(words[waiting.0])))
+        }
         return PageBody(
-            id: id, title: words[title],
-            nodes: device(
-                .cardOnReader, waiting: waiting, working: (.readingTitle, .readingText), done: (.readTitle, .readText)),
+            id: id, title: words[title], nodes: nodes,
             actions: flow.device.fault == nil ? [] : [retry] + handOver)
     }
 
     private func cardRows(_ card: IdentityCard) -> [Node] {
         let facts: [(String, Phrase, String?)] = [
+            ("kind", .rowCardKind, flow.matter.cards.count > 1 ? card.kind.title[language] : nil),
             ("name", .rowName, card.name), ("sex", .rowSex, readable.sex(card.sex)),
             ("nation", .rowNation, readable.nation(card.nationCode)),
             ("birth-date", .rowBirthDate, readable.date(card.birthDate)),

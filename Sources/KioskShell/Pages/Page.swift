@@ -120,6 +120,10 @@ public struct Node: Codable, Hashable, Sendable {
 
     public enum DevicePicture: String, Codable, Sendable {
         case cardOnReader, paperUnderCamera, printer, office, safe
+        /// A chip card and its slot, and both places where a card may be put.
+        case cardInSlot, eitherCard
+        /// The citizen before a camera, and beside a member of staff.
+        case faceBeforeCamera, staffWithCitizen
     }
 
     public enum DeviceState: String, Codable, Sendable {
@@ -145,6 +149,8 @@ public struct Node: Codable, Hashable, Sendable {
         case device(DevicePicture, DeviceState, title: String, text: String)
         /// A picture that was taken: `page` names it, for renderings that can show it.
         case picture(page: PageReference, caption: String, remove: Action?)
+        /// The photograph of a card's holder, for renderings that can show it.
+        case portrait(Portrait, caption: String)
         case table(title: String, columns: [String], rows: [[String]])
         /// A number to keep, large: the receipt number.
         case number(label: String, value: String)
@@ -187,7 +193,7 @@ public struct Node: Codable, Hashable, Sendable {
             ([label] + options.map(\.label) + [error].compactMap { $0 }).joined(separator: "，")
         case .row(let label, let value, _), .number(let label, let value): "\(label)，\(value)"
         case .device(_, _, let title, let text): "\(title)。\(text)"
-        case .picture(_, let caption, _), .qrCode(_, let caption): caption
+        case .picture(_, let caption, _), .qrCode(_, let caption), .portrait(_, let caption): caption
         case .table(let title, _, let rows):
             ([title] + rows.map { $0.joined(separator: "，") }).joined(separator: "。")
         }

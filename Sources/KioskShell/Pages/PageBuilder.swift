@@ -169,8 +169,8 @@ struct DeviceNodes {
     /// A printer or an office that has yet to begin wants nothing of the citizen.
     private var waitsForCitizen: Bool {
         switch picture {
-        case .cardOnReader, .paperUnderCamera: true
-        case .printer, .office, .safe: false
+        case .cardOnReader, .cardInSlot, .eitherCard, .paperUnderCamera, .faceBeforeCamera: true
+        case .printer, .office, .safe, .staffWithCitizen: false
         }
     }
 

@@ -37,7 +37,7 @@ public enum PageSamples {
     private typealias Named = (id: String, state: SessionState)
 
     private static var states: [Named] {
-        welcomeStates + findingStates + beginningStates + formStates + captureStates + reviewStates + endStates
+        welcomeStates + findingStates + beginningStates + holderStates + formStates + captureStates + reviewStates + endStates
             + certificateStates
             + marketStates + guideStates + sideStates + overlayStates
     }
@@ -184,6 +184,68 @@ public enum PageSamples {
             + faults("principal-card", [.cardAlreadyUsed, .cardRemoved]) { device in
                 flow(.principalCard, of: forOther, device: device) { $0.principal = nil }
             }
+    }
+
+    /// Social insurance business: either card will do, and holder and card must belong together.
+    private static var holderStates: [Named] {
+        var empty = FlowState(matter: SampleMatters.registration)
+        empty.matter.cards = [.identityCard, .socialSecurityCard]
+        empty.matter.confirmsHolder = true
+        empty.matter.steps.insert(.confirmHolder, at: 3)
+        var chipOnly = empty
+        chipOnly.matter.cards = [.socialSecurityCard]
+        var read = empty
+        read.holder = SamplePeople.citizen
+        read.actsForOther = false
+        func confirm(
+            _ way: FlowState.HolderConfirmation.Way, _ device: DeviceActivity,
+            _ change: (inout FlowState) -> Void = { _ in }
+        ) -> SessionState {
+            flow(.confirmHolder, of: read, device: device) {
+                $0.confirmation.way = way
+                change(&$0)
+            }
+        }
+        func call(_ state: StaffCallState) -> FlowState.HolderConfirmation.Call {
+            .init(id: "0123456789abcdef", state: state, askedAt: now)
+        }
+        var byChip = read
+        byChip.holder?.kind = .socialSecurityCard
+        byChip.holder?.address = ""
+        return [
+            ("notice.either", flow(.notice, of: empty)),
+            ("identify.either", flow(.identify, of: empty, device: .waiting)),
+            ("identify.either.reading", flow(.identify, of: empty, device: .working)),
+            ("identify.either.read", flow(.identify, of: byChip, device: .done)),
+            ("identify.chip", flow(.identify, of: chipOnly, device: .waiting)),
+        ]
+            + faults("identify.either", [.cardNotAccepted, .cardUnreadable, .readerMissing]) {
+                flow(.identify, of: empty, device: $0)
+            } + [
+                ("confirm-holder.face", confirm(.face, .idle)),
+                ("confirm-holder.face.again", confirm(.face, .idle) { $0.confirmation.comparisons = 1 }),
+                ("confirm-holder.face.comparing", confirm(.face, .working)),
+                ("confirm-holder.calling", confirm(.staff, .working)),
+                ("confirm-holder.staff", confirm(.staff, .waiting) { $0.confirmation.call = call(.ringing) }),
+                ("confirm-holder.coming", confirm(.staff, .waiting) { $0.confirmation.call = call(.acknowledged) }),
+                (
+                    "confirm-holder.portrait",
+                    confirm(.staff, .waiting) {
+                        $0.confirmation.call = call(.acknowledged)
+                        $0.portrait = Unsaved(SamplePeople.portrait)
+                    }
+                ),
+                ("confirm-holder.done", confirm(.staff, .done) { $0.holderCheck = HolderCheck(method: .staff, at: now) }),
+                (
+                    "window.refused",
+                    flow(.window, of: read) {
+                        $0.confirmation.isRefused = true
+                        $0.outcome = [HandOverReason.notTheHolder]
+                        $0.outcomeFrom = .confirmHolder
+                    }
+                ),
+            ] + faults("confirm-holder.face", [.faceNotFound]) { confirm(.face, $0) }
+            + faults("confirm-holder.staff", [.officeUnreachable, .timedOut]) { confirm(.staff, $0) }
     }
 
     private static var formStates: [Named] {

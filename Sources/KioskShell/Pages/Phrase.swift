@@ -43,12 +43,23 @@ enum Phrase: String, CaseIterable, Sendable {
     case noticeUnreviewed
     case noticeAudience, audiencePerson, audienceEnterprise, audienceBoth
     case audienceIdentity, identityNone, identityCard, identityLicence, identityAgent, feeByCase
+    case identityEitherCard, identityChipCard
     case agree, openChecklist, openSample, openGuide
     case consentTitle, consentText, consentAgree, consentDisagree
 
     // Cards
     case identifyTitle, identifyWaitingTitle, identifyWaitingText, readingTitle, readingText, readTitle, readText
+    case identifyEitherTitle, identifyEitherWaitingTitle, identifyEitherWaitingText
+    case identifyChipTitle, identifyChipWaitingTitle, identifyChipWaitingText
+    case readingAnyTitle, readingAnyText, readAnyTitle, readAnyText, rowCardKind
     case principalTitle, principalWaitingTitle, principalWaitingText
+
+    // Holder and card
+    case holderFaceTitle, holderFaceReadyTitle, holderFaceReadyText, holderFaceAgainTitle, holderFaceAgainText
+    case holderFaceWorkingTitle, holderFaceWorkingText, holderStart, holderStartAgain, holderAskStaff
+    case holderStaffTitle, holderCallingTitle, holderRingingTitle, holderComingTitle, holderStaffText
+    case holderNoStaffTitle, holderNoStaffText, holderDoneTitle, holderDoneText
+    case holderPortrait, holderNoPortrait
     case rowName, rowSex, rowNation, rowBirthDate, rowNumber
     case agentTitle, agentQuestion, agentSelf, agentOther, agentHint
 
@@ -293,6 +304,9 @@ enum Phrase: String, CaseIterable, Sendable {
         case .audienceIdentity: .init(zh: "{1}；{2}", en: "{1}; {2}")
         case .identityNone: .init(zh: "不用身份证", en: "no ID card needed")
         case .identityCard: .init(zh: "带身份证来", en: "bring your ID card")
+        case .identityEitherCard:
+            .init(zh: "带身份证或社保卡来", en: "bring your ID card or your social security card")
+        case .identityChipCard: .init(zh: "带社保卡来", en: "bring your social security card")
         case .identityLicence:
             .init(zh: "经办人带身份证和营业执照来", en: "bring your ID card and the business licence")
         case .identityAgent:
@@ -322,6 +336,67 @@ enum Phrase: String, CaseIterable, Sendable {
         case .readingText: .init(zh: "请不要拿开身份证。", en: "Please leave the card where it is.")
         case .readTitle: .init(zh: "身份证读好了", en: "The card has been read")
         case .readText: .init(zh: "您可以把身份证拿回去了。", en: "You can take the card back now.")
+        case .identifyEitherTitle: .init(zh: "请放身份证，或插社保卡", en: "Your ID card or social security card")
+        case .identifyEitherWaitingTitle:
+            .init(
+                zh: "请把身份证放在读卡区，或把社保卡插进卡槽",
+                en: "Put your ID card on the reader, or your social security card into the slot")
+        case .identifyEitherWaitingText:
+            .init(
+                zh: "两张卡用一张就行。身份证放平，手拿开；社保卡有芯片的一头朝里、芯片朝上，插到底。",
+                en: "One of them is enough. Lay the ID card flat. Push the other card in, chip end first, chip up.")
+        case .identifyChipTitle: .init(zh: "请插社保卡", en: "Your social security card")
+        case .identifyChipWaitingTitle:
+            .init(zh: "请把您的社保卡插进卡槽", en: "Put your social security card into the slot")
+        case .identifyChipWaitingText:
+            .init(
+                zh: "有芯片的一头朝里，芯片朝上，插到底。读好了，自动到下一步。",
+                en: "Chip end first, chip up, until it stops. The kiosk goes on by itself once it is read.")
+        case .readingAnyTitle: .init(zh: "正在读卡", en: "Reading the card")
+        case .readingAnyText: .init(zh: "请不要动卡，也不要拔出来。", en: "Please leave the card where it is.")
+        case .readAnyTitle: .init(zh: "卡读好了", en: "The card has been read")
+        case .readAnyText: .init(zh: "您可以把卡拿回去了。", en: "You can take the card back now.")
+        case .rowCardKind: .init(zh: "用的卡", en: "Card")
+
+        case .holderFaceTitle: .init(zh: "请看摄像头", en: "Look at the camera")
+        case .holderFaceReadyTitle: .init(zh: "核对证件是不是您本人的", en: "Is the card yours?")
+        case .holderFaceReadyText:
+            .init(
+                zh: "按“开始核对”，机器拍一张您的脸，和证件上的照片比一比。比完就删，不保存。不想拍，可以请工作人员核对。",
+                en:
+                    "Press “Start”: your face is compared with the photograph on the card. The picture is not kept. You may ask staff instead."
+            )
+        case .holderFaceAgainTitle: .init(zh: "这次没有对上", en: "It did not match this time")
+        case .holderFaceAgainText:
+            .init(
+                zh: "请摘下帽子、口罩，站正，看着摄像头。还可以试 {1} 次；对不上，工作人员来核对。",
+                en: "Take off hat and mask, stand straight, look at the camera. Tries left: {1}. After that, staff will check.")
+        case .holderFaceWorkingTitle: .init(zh: "正在核对", en: "Comparing")
+        case .holderFaceWorkingText: .init(zh: "请看着摄像头，不要动。", en: "Look at the camera and keep still.")
+        case .holderStart: .init(zh: "开始核对", en: "Start")
+        case .holderStartAgain: .init(zh: "再核对一次", en: "Compare again")
+        case .holderAskStaff: .init(zh: "请工作人员核对", en: "Ask staff instead")
+        case .holderStaffTitle: .init(zh: "请工作人员核对本人", en: "Staff check that the card is yours")
+        case .holderCallingTitle: .init(zh: "正在请工作人员", en: "Calling staff")
+        case .holderRingingTitle: .init(zh: "已经通知工作人员，请在这里等", en: "Staff have been called. Please wait here")
+        case .holderComingTitle: .init(zh: "工作人员正在过来", en: "A member of staff is coming")
+        case .holderStaffText:
+            .init(
+                zh: "请把证件拿在手里。工作人员看一看您和证件，您就可以接着办。",
+                en: "Have your card ready. Staff look at you and the card, and then you go on.")
+        case .holderNoStaffTitle: .init(zh: "现在叫不到工作人员", en: "Staff cannot be called from here now")
+        case .holderNoStaffText:
+            .init(
+                zh: "请到服务台找工作人员，再按“再试一次”；也可以换一台机器办。您填的内容还在。",
+                en:
+                    "Ask staff at the desk and press “Try again”, or use another kiosk. Your answers are kept.")
+        case .holderDoneTitle: .init(zh: "核对好了", en: "Confirmed")
+        case .holderDoneText: .init(zh: "证件是您本人的。", en: "The card is yours.")
+        case .holderPortrait: .init(zh: "证件上的照片", en: "The photograph on the card")
+        case .holderNoPortrait:
+            .init(
+                zh: "证件照片在这里显示不出来，请工作人员看证件。",
+                en: "The card’s photograph cannot be shown here. Staff: please look at the card itself.")
         case .principalTitle: .init(zh: "请放委托您的人的身份证", en: "The card of the person you act for")
         case .principalWaitingTitle: .init(zh: "请换成委托您的人的身份证", en: "Now put that person’s ID card on the reader")
         case .principalWaitingText:

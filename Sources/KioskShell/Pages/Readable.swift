@@ -35,7 +35,9 @@ struct Readable: Sendable {
         let identity: Phrase =
             switch matter.identity {
             case .none: .identityNone
-            case .card: .identityCard
+            case .card:
+                matter.cards.contains(.socialSecurityCard)
+                    ? matter.cards.contains(.identityCard) ? .identityEitherCard : .identityChipCard : .identityCard
             case .cardAndLicence: .identityLicence
             case .agentAllowed: .identityAgent
             }

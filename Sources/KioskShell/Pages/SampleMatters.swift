@@ -295,6 +295,29 @@ enum SampleMatters {
 enum SamplePeople {
     static let citizen = card("陈志远", .male, "230199199001010018", born: (1990, 1, 1))
     static let spouse = card("王秀兰", .female, "230199198506120023", born: (1985, 6, 12))
+    /// A drawn head before a plain ground, as large as a card's photograph.
+    static let portrait: Portrait = {
+        let (width, height) = (102, 126)
+        var rgb: [UInt8] = []
+        for y in 0..<height {
+            for x in 0..<width {
+                func isInside(_ centreX: Int, _ centreY: Int, _ radius: Int) -> Bool {
+                    let (dx, dy) = (x - centreX, y - centreY)
+                    return dx * dx + dy * dy <= radius * radius
+                }
+                if isInside(51, 50, 24) {
+                    rgb += [226, 196, 170]
+                } else if isInside(51, 44, 29) {
+                    rgb += [40, 36, 34]
+                } else if isInside(51, 126, 46) {
+                    rgb += [46, 74, 120]
+                } else {
+                    rgb += [236, 240, 246]
+                }
+            }
+        }
+        return Portrait(width: width, height: height, rgb: rgb)
+    }()
     static let parent = card("陈国栋", .male, "230199195808160019", born: (1958, 8, 16))
 
     private static func card(

@@ -113,6 +113,7 @@ struct NodeLayout {
         case .device(let picture, let state, let title, let text):
             return device(picture, state, title: title, text: text)
         case .picture(_, let caption, let remove): return row(words.photograph, caption, change: remove, labelWidth: 8)
+        case .portrait(_, let caption): return row(caption, words.notShownHere, change: nil, labelWidth: rowLabelWidth)
         case .table(let title, let columns, let rows): return table(title, columns, rows)
         case .number(let label, let value): return number(label, value)
         case .qrCode(let text, let caption): return qrCode(text, caption: caption)
@@ -362,6 +363,18 @@ struct NodeLayout {
         ],
         .safe: [
             " .--------. ", " |  .--.  | ", " | ( ++ ) | ", " |  '--'  | ", " '--------' ",
+        ],
+        .cardInSlot: [
+            "   .------. ", "   | ==   | ", "   |  []  | ", " .-|------|-.", " '----------'",
+        ],
+        .eitherCard: [
+            ".-----.  .--. ", "| o = |  |= | ", "'-----'  |[]| ", "/vvvvv\\.|--|.", "-------''----'",
+        ],
+        .faceBeforeCamera: [
+            "    [o]     ", "  .-----.   ", "  | . . |   ", "  |  -  |   ", "  '-----'   ",
+        ],
+        .staffWithCitizen: [
+            "   o    O   ", "  /|\\__/|\\  ", "  / \\[]/ \\  ", "            ", "____________",
         ],
     ]
 

@@ -26,6 +26,7 @@ struct TerminalWords {
     var multiple: String { pick("（可多选）", " (choose any)") }
     var wrong: String { pick("有误：", "Please check: ") }
     var photograph: String { pick("照片", "Photo") }
+    var notShownHere: String { pick("这里显示不出来，请看证件", "not shown here: look at the card") }
 
     func sign(of tone: Node.Tone) -> String? {
         switch tone {

@@ -6,6 +6,7 @@ public import KioskCore
 /// Stateless; every call is one request that ends within eight seconds.
 public struct OfficeClient: OfficeLink {
     private static let timeout = 8
+    private static let maximumNameBytes = 64
 
     private let terminal: String
     private let transport: any OfficeTransport
@@ -43,12 +44,16 @@ public struct OfficeClient: OfficeLink {
         return reply.id
     }
 
-    public func staffCallState(id: String) async throws(Fault) -> StaffCallState {
+    public func staffCall(id: String) async throws(Fault) -> StaffCallReply {
         guard Self.isIdentifier(id) else {
             throw Fault(.officeRefused, responsible: .technician, detail: "a call id is malformed")
         }
         let request = OfficeRequest(.get, "/v1/kiosks/\(terminal)/calls/\(id)", timeout: Self.timeout)
-        return try await ask(request, StaffCallReply.self).state
+        let reply = try await ask(request, StaffCallReply.self)
+        guard reply.id == id, (reply.answer?.by ?? "").utf8.count <= Self.maximumNameBytes else {
+            throw Fault(.officeRefused, responsible: .technician, detail: "the office answered with another call")
+        }
+        return reply
     }
 
     /// What is paid must be what was ordered: an answer about another order or amount is not used.

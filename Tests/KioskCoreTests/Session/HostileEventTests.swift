@@ -12,7 +12,7 @@ struct HostileEventTests {
         return try Test.matter(
             "ALL-001", identity: identity,
             steps: [
-                .notice, .identify, .agent, .consent("before"), .section("contact"), .keyPages, .lookup, .preview,
+                .notice, .identify, .agent, .confirmHolder, .consent("before"), .section("contact"), .keyPages, .lookup, .preview,
                 .pages, .capture, .payment, .review, .consent("after"), .sign, .submit, .print, .rating, .finish,
             ],
             pages: [
@@ -53,8 +53,15 @@ struct HostileEventTests {
         .change(.submit), .change(.payment), .change(.finish), .printAgain, .goOnWithoutRecord, .checkPayment,
         .pickGuide(matter: "ALL-001"), .rate(grade: 1), .rateReason(.slow), .handOver, .open(.checklist),
         .open(.guide), .closeSide, .closeSide, .printSide, .finish, .askStartOver, .cancelStartOver,
-        .find(Finding(.departments)), .resumeUnfinished, .callStaff, .setLanguage(.en),
+        .find(Finding(.departments)), .resumeUnfinished, .callStaff, .setLanguage(.en), .compareFace,
+        .askStaffToConfirm,
     ]
+
+    private static func answer(_ session: String) -> StaffCallReply {
+        StaffCallReply(
+            id: "c", state: .closed,
+            answer: HolderAnswer(isHolder: true, session: session, by: "a", at: Timestamp(milliseconds: 0)))
+    }
 
     private static func results(_ story: Story) -> [SessionEvent] {
         let generation = story.awaited()
@@ -77,6 +84,14 @@ struct HostileEventTests {
                     caseID: story.state.id, receiptNumber: "DL01-1", sequence: 1, acceptedAt: story.now, proof: ""),
                 generation: generation), .submitFailed(fault, generation: generation),
             .printed(generation: generation), .printFailed(fault, generation: generation), .tick,
+            .holderCompared(HolderMatch(isSame: false, score: 0.1, matcher: "m"), generation: generation),
+            .holderCompared(HolderMatch(isSame: true, score: .nan, matcher: "m"), generation: generation),
+            .comparisonFailed(Fault(.faceNotFound, responsible: .citizen), generation: generation),
+            .holderCallFailed(fault, generation: generation),
+            .holderCallChanged(StaffCallReply(id: "c", state: .acknowledged), generation: generation),
+            .holderCallChanged(answer("another session"), generation: generation),
+            .holderCallChanged(answer(story.state.id), generation: generation),
+            .portraitDecoded(Portrait(width: .max, height: .max, rgb: []), of: Story.page("photo")),
         ]
     }
 
@@ -103,6 +118,7 @@ struct HostileEventTests {
                 ? [.pageCaptured(Story.page("p"), generation: generation)] : [.takePicture, .next]
         case .sign: return [.edit(field: "signature", text: "0018"), .next]
         case .rejected, .window: return [.back]
+        case .confirmHolder: return results(story) + [.compareFace, .next]
         case .lookup, .payment, .submit, .print:
             return flow.device == .working ? results(story) : [.next, .checkPayment, .next]
         default: return [.next]
@@ -112,7 +128,7 @@ struct HostileEventTests {
     /// The events that lead out of the current page, apart from starting over.
     private static let waysOn: [SessionEvent] = [
         .next, .back, .retry, .agree, .disagree, .answerAgent(actsForOther: false), .typeByHand, .takePicture,
-        .goOnWithoutRecord, .checkPayment, .handOver, .closeSide, .finish, .printAgain,
+        .goOnWithoutRecord, .checkPayment, .handOver, .closeSide, .finish, .printAgain, .compareFace,
     ]
 
     @Test(
@@ -144,6 +160,7 @@ struct HostileEventTests {
                 if let submission = story.submission, submission.disposition == .submitted {
                     #expect(submission.answers.contains { $0.key == "mobile" })
                     #expect(submission.consents.count == 2)
+                    #expect(submission.holderCheck != nil || identity == .none)
                     #expect(submission.signature != nil || identity == .none)
                     #expect(submission.payment != nil)
                     #expect(submission.materials.contains { $0.key == "photo" })
@@ -178,6 +195,7 @@ struct HostileEventTests {
     func wrongPage() throws {
         var story = Story(try Self.everything(required: true, identity: .card))
         story.begin("ALL-001")
+        story.send(.holderCallChanged(Self.answer(story.state.id), generation: story.awaited()))
         #expect(story.step == .consent("before"))
         let flow = story.flow
         let events: [SessionEvent] = [
@@ -207,6 +225,11 @@ struct HostileEventTests {
         state.finding = Finding(.event("job"), text: "x", page: 2)
         state.resuming = .failed(Self.fault)
         state.farewell = .finished
+        state.flow?.confirmation = FlowState.HolderConfirmation(
+            way: .face, comparisons: 2, asksStaff: true,
+            call: .init(id: "c", state: .acknowledged, askedAt: story.now), isRefused: true)
+        state.flow?.holderCheck = HolderCheck(
+            method: .face, at: story.now, score: 0.5, matcher: "m", staffCall: "c", confirmedBy: "b")
         state.flow?.actsForOther = true
         state.flow?.principal = Story.li
         state.flow?.answers = [

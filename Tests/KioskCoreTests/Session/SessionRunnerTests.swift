@@ -13,7 +13,10 @@ struct SessionRunnerTests {
         let store = FakeStore()
         let runner: SessionRunner
 
-        init(office: FakeOffice = FakeOffice(), matter: Matter? = nil) throws {
+        init(
+            office: FakeOffice = FakeOffice(), matter: Matter? = nil, verifier: FakeVerifier? = nil,
+            decoder: FakeDecoder? = nil
+        ) throws {
             let ids = IDs()
             let policy = SessionPolicy()
             let library = try matter.map { MatterLibrary(matters: [$0]) } ?? Test.library()
@@ -24,7 +27,8 @@ struct SessionRunnerTests {
                 engine: engine,
                 ports: SessionPorts(
                     reader: reader, camera: camera, printer: FakePrinter(), composer: FakePrinter(), store: store,
-                    office: office, presenter: screen, clock: clock), policy: policy)
+                    office: office, presenter: screen, clock: clock, verifier: verifier, photoDecoder: decoder),
+                policy: policy)
         }
 
         func send(_ events: SessionEvent...) async {
@@ -37,6 +41,13 @@ struct SessionRunnerTests {
             await screen.wait { $0.flow?.step == .agent }
         }
 
+        /// To the page that asks whether holder and card belong together.
+        func identify(_ matter: Matter) async {
+            await send(.choose(matter: matter.code), .next)
+            await reader.present(Story.zhang)
+            await screen.wait { $0.flow?.step == .confirmHolder }
+        }
+
         /// To the first photograph.
         func answer() async {
             await send(
@@ -47,6 +58,85 @@ struct SessionRunnerTests {
                 .pick(field: "business_scope", option: "food"), .next, .pick(field: "delivery", option: "window"), .next
             )
         }
+    }
+
+    // MARK: Holder and card
+
+    @Test("without a face matcher staff are asked, and their answer leads on")
+    func staffConfirm() async throws {
+        let office = FakeOffice()
+        let matter = try Test.matter(confirmsHolder: true, pages: [Test.page(Test.field("a"))])
+        let stage = try Stage(office: office, matter: matter)
+        await stage.identify(matter)
+        await stage.screen.wait { $0.flow?.device == .waiting }
+        let session = await stage.runner.state.id
+        let calls = await office.calls
+        #expect(calls.map(\.purpose) == [.confirmHolder])
+        #expect(calls.first?.session == session)
+        #expect(calls.first?.maskedNumber == "230199********0018")
+        await office.answer(HolderAnswer(isHolder: true, session: session, by: "office", at: stage.clock.now()))
+        await stage.clock.advanceWhenAwaited(seconds: SessionRunner.staffPollSeconds)
+        await stage.screen.wait { $0.flow?.step == .form("a") }
+        let check = await stage.runner.state.flow?.holderCheck
+        #expect(check?.method == .staff)
+        #expect(check?.staffCall == "call")
+        #expect(check?.confirmedBy == "office")
+    }
+
+    @Test("an office that is silent for a moment is asked again; one that stays silent ends the waiting")
+    func silentOffice() async throws {
+        let office = FakeOffice()
+        let matter = try Test.matter(confirmsHolder: true, pages: [Test.page(Test.field("a"))])
+        let stage = try Stage(office: office, matter: matter)
+        await stage.identify(matter)
+        await stage.screen.wait { $0.flow?.device == .waiting }
+        await office.failPolls(SessionRunner.staffPollFailures - 1)
+        for _ in 0..<SessionRunner.staffPollFailures {
+            await stage.clock.advanceWhenAwaited(seconds: SessionRunner.staffPollSeconds)
+        }
+        await stage.clock.waitUntilAwaited()
+        #expect(await stage.runner.state.flow?.device == .waiting)
+        await office.failPolls(SessionRunner.staffPollFailures)
+        for _ in 0..<SessionRunner.staffPollFailures {
+            await stage.clock.advanceWhenAwaited(seconds: SessionRunner.staffPollSeconds)
+        }
+        await stage.screen.wait { $0.flow?.fault?.kind == .officeUnreachable }
+        #expect(await stage.runner.state.flow?.step == .confirmHolder)
+    }
+
+    @Test("a face matcher compares with the photo record; the portrait is shown and never saved")
+    func faceMatches() async throws {
+        let matter = try Test.matter(confirmsHolder: true, pages: [Test.page(Test.field("a"))])
+        let stage = try Stage(matter: matter, verifier: FakeVerifier(), decoder: FakeDecoder())
+        await stage.identify(matter)
+        await stage.screen.wait { $0.flow?.portrait.value?.height == 2 }
+        await stage.send(.compareFace)
+        await stage.screen.wait { $0.flow?.step == .form("a") }
+        let flow = await stage.runner.state.flow
+        #expect(flow?.holderCheck?.method == .face)
+        #expect(flow?.holderCheck?.matcher == "fake 1")
+        #expect(flow?.portrait.value == nil)
+    }
+
+    @Test("a matcher out of order hands over to staff and leaves a note for the technician")
+    func matcherFails() async throws {
+        let matter = try Test.matter(confirmsHolder: true, pages: [Test.page(Test.field("a"))])
+        let verifier = FakeVerifier([.failure(Fault(.faceMatcherFailed, responsible: .technician))])
+        let stage = try Stage(matter: matter, verifier: verifier)
+        await stage.identify(matter)
+        await stage.send(.compareFace)
+        await stage.screen.wait { $0.flow?.confirmation.way == .staff && $0.flow?.device == .waiting }
+    }
+
+    @Test("the reader is asked for the cards that the matter takes")
+    func acceptedCards() async throws {
+        var matter = try Test.matter(pages: [Test.page(Test.field("a"))])
+        matter.cards = [.identityCard, .socialSecurityCard]
+        let stage = try Stage(matter: matter)
+        await stage.send(.choose(matter: matter.code), .next)
+        await stage.reader.present(Story.zhang)
+        await stage.screen.wait { $0.flow?.step == .form("a") }
+        #expect(await stage.reader.requests == [CardRequest(accepts: [.identityCard, .socialSecurityCard])])
     }
 
     @Test("a card opens a draft, keeps its photo record, and every page is saved in order")
@@ -245,12 +335,14 @@ final class ManualClock: KioskCore.Clock {
 }
 
 actor FakeReader: IdentityReader {
+    private(set) var requests: [CardRequest] = []
     private var waiting: CheckedContinuation<IdentityCard, Never>?
     private var presented: IdentityCard?
 
     func readCard(
         _ request: CardRequest, onCard: @Sendable () -> Void
     ) async throws(Fault) -> IdentityReading {
+        requests.append(request)
         let card: IdentityCard
         if let present = presented {
             presented = nil
@@ -292,6 +384,24 @@ actor FakeCamera: DocumentCamera {
     func deliver() {
         shutter?.resume()
         shutter = nil
+    }
+}
+
+/// Answers what it is told to, in order; then that it is the holder.
+actor FakeVerifier: HolderVerifier {
+    private var answers: [Result<HolderMatch, Fault>]
+
+    init(_ answers: [Result<HolderMatch, Fault>] = []) { self.answers = answers }
+
+    func verify(photoRecord: [UInt8]) async throws(Fault) -> HolderMatch {
+        answers.isEmpty
+            ? HolderMatch(isSame: true, score: 0.9, matcher: "fake 1") : try answers.removeFirst().get()
+    }
+}
+
+struct FakeDecoder: PhotoDecoder {
+    func decode(_ photoRecord: [UInt8]) async throws(Fault) -> Portrait {
+        Portrait(width: 1, height: 2, rgb: [1, 2, 3, 4, 5, 6])
     }
 }
 
@@ -358,10 +468,24 @@ actor FakeOffice: OfficeLink {
 
     func callStaff(_ call: StaffCallRequest) async throws(Fault) -> String {
         guard isReachable else { throw Fault(.officeUnreachable, responsible: .hallStaff) }
+        calls.append(call)
         return "call"
     }
 
-    func staffCallState(id: String) async throws(Fault) -> StaffCallState { state }
+    private(set) var calls: [StaffCallRequest] = []
+    private var answer: HolderAnswer?
+    private var pollFaults = 0
+
+    func answer(_ answer: HolderAnswer) { self.answer = answer }
+    func failPolls(_ count: Int) { pollFaults = count }
+
+    func staffCall(id: String) async throws(Fault) -> StaffCallReply {
+        guard pollFaults == 0 else {
+            pollFaults -= 1
+            throw Fault(.officeUnreachable, responsible: .hallStaff)
+        }
+        return StaffCallReply(id: id, state: answer == nil ? state : .closed, answer: answer)
+    }
 }
 
 /// Writes down what it was asked, by the session's number.

@@ -65,17 +65,24 @@ enum Test {
         steps: [StepTemplate] = [
             .notice, .identify, .pages, .capture, .review, .sign, .submit, .print, .rating, .finish,
         ],
-        pages: [FormPage] = [], consents: [Consent] = [], materials: [Material] = [], rules: [Rule] = [],
+        confirmsHolder: Bool = false, pages: [FormPage] = [], consents: [Consent] = [], materials: [Material] = [],
+        rules: [Rule] = [],
         conditions: [String: String] = [:], answering: Matter.Answering = .all, lookup: Matter.Lookup? = nil,
         payment: String? = nil, guide: Matter.Guide? = nil, output: Matter.Output = .receipt, fee: Int = 0
     ) throws -> Matter {
-        Matter(
+        var steps = steps
+        if confirmsHolder, let identify = steps.lastIndex(where: { $0 == .identify || $0 == .agent }) {
+            steps.insert(.confirmHolder, at: identify + 1)
+        }
+        var matter = Matter(
             code: code, version: "0123456789abcdef", title: "测试", department: "部门", kind: .permit,
             audience: .person, archetype: archetype, identity: identity, summary: "一件事。", steps: steps,
             pages: pages, consents: consents, materials: materials, rules: rules,
             conditions: try conditions.mapValues { try Condition($0) }, answering: answering, lookup: lookup,
             payment: try payment.map { Matter.Payment(amount: try Condition($0), subject: "费") }, guide: guide,
             output: output, basis: nil, workdays: 1, fee: fee, events: [], words: [], questions: [], reviewed: nil)
+        matter.confirmsHolder = confirmsHolder
+        return matter
     }
 
     /// Opens a shop: an agent, a family list, cards of its members, a lease, a choice of delivery.

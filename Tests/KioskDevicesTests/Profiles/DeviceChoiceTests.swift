@@ -209,6 +209,8 @@ struct DeviceChoiceTests {
         let reader = await inventory.probe(reports[0], clock: time)
         #expect(reader.health == .good)
         #expect(reader.samIdentifier?.split(separator: "-").count == 4)
+        #expect(reader.samStatus == "90")
+        #expect(reader.transport == "USB, four endpoints")
         #expect(await inventory.probe(reports[1], clock: time) == reports[1])
     }
 

@@ -156,7 +156,7 @@ struct USBRecordingTests {
         #expect(replay.remaining == 0)
     }
 
-    /// Made with `kiosk devices record` from the emulated reader.
+    /// Made from the emulated reader through libusb.
     @Test("The recording that comes with the tests replays")
     func checkedIn() async throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -157,6 +157,27 @@ struct CCIDFaultTests {
         #expect(host.exchange(slotStatus) == healthy)
     }
 
+    @Test("may all come at once, in any order", arguments: CCIDReaderModel.ExchangeLevel.allCases, ["wang", "zhang"])
+    func together(level: CCIDReaderModel.ExchangeLevel, id: String) throws {
+        let faults: [CCIDFault] = [
+            .truncated(3), .noData, .truncatedATR(0), .wrongSequence, .wrongSlot, .wrongMessageType, .wrongLRC,
+            .wrongSendNumber, .wrongTS, .wrongTCK, .endlessTD, .wrongLength(.max), .wrongLength(.min), .oversized(-1),
+            .oversized(5), .truncated(-1), .error(0), .emptyTransfer, .oneBytePackets, .late(.zero),
+            .endlessTimeExtension,
+        ]
+        for start in faults.indices {
+            let host = CCIDHost(try chipCard(id)) { $0.level = level }
+            for fault in faults[start...] + faults[..<start] { host.reader.inject(fault) }
+            for message in [slotStatus, [0x62, 0, 0, 0, 0, 0, 1, 0, 0, 0], xfrBlock([0, 0xC1, 1, 0xFE, 0x3E])] {
+                host.send(message)
+                _ = host.transfers()
+            }
+            host.reader.clearFaults()
+            host.reader.reset()
+            #expect(host.exchange(slotStatus) == [0x81, 0, 0, 0, 0, 0, 0x2A, 1, 0, 1])
+        }
+    }
+
     @Test("stay until they are cleared when no number of times is given")
     func lasting() throws {
         let host = CCIDHost(try chipCard("zhang"))

@@ -43,7 +43,7 @@ enum PageContents {
         case .choice(let label, let options, _, _, let error):
             [label] + options.map(\.label) + [error].compactMap { $0 }
         case .row(let label, let value, _), .number(let label, let value): [label, value]
-        case .picture(_, let caption, _), .qrCode(_, let caption): [caption]
+        case .picture(_, let caption, _), .qrCode(_, let caption), .portrait(_, let caption): [caption]
         case .table(let title, let columns, let rows): [title] + columns + rows.flatMap { $0 }
         }
     }

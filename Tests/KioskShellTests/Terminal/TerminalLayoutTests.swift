@@ -36,6 +36,7 @@ import Testing
             case .picture(_, let caption, let remove): texts += [caption, remove?.label ?? ""]
             case .table(let title, let columns, let rows): texts += [title] + columns + rows.joined()
             case .number(let label, let value): texts += [label, value]
+            case .portrait(_, let caption): texts.append(caption)
             case .qrCode(let text, let caption): texts += [text, caption]
             }
         }

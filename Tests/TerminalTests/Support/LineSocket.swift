@@ -62,6 +62,13 @@ final class LineSocket {
         return count > 0 ? Array(bytes.prefix(count)) : nil
     }
 
+    /// True when there are bytes; throws when the other end is closed and nothing is left.
+    func isReadable(within milliseconds: Int32) throws -> Bool {
+        guard let bytes = receive(within: milliseconds) else { throw HallProblem("a line has been closed") }
+        waiting = bytes
+        return !bytes.isEmpty
+    }
+
     func receive(exactly count: Int, within seconds: Double) throws -> [UInt8] {
         let deadline = Date(timeIntervalSinceNow: seconds)
         var bytes: [UInt8] = []

@@ -11,6 +11,8 @@ enum CasePage {
         var history: [AuditEntry]
         /// The office's own order that the case refers to.
         var order: OfficeOrder?
+        /// The office's own answer to the call that the case names for its holder check.
+        var confirmation: HolderAnswer?
         var papers: [DeferredPaper] = []
         /// The earlier case that this one hands papers in for, and later ones that do so for this.
         var earlier: CaseRow?
@@ -91,6 +93,7 @@ enum CasePage {
             \(handOver(view, case_.disposition))
             \(case_.applicant.map { person(view, content, OfficeText.applicant, $0) } ?? nobody(view))
             \(case_.agent.map { person(view, content, OfficeText.agent, $0) })
+            \(case_.holderCheck.map { holderCheck(view, content, $0) })
             \(answers(view, case_.answers))
             \(materials(view, content, case_.materials))
             \(payment(view, content, case_.payment))
@@ -115,6 +118,32 @@ enum CasePage {
         <section class="card"><h2>\(view(OfficeText.applicant))</h2>
         <p>\(Layout.badge(view(OfficeText.noIdentity), "plain")) \(view(OfficeText.noIdentityNote))</p></section>
         """
+    }
+
+    /// Where staff confirmed the holder, the office's own record says who and when; what the case says is compared.
+    private static func holderCheck(_ view: PageView, _ content: Content, _ check: HolderCheck) -> HTML {
+        let own = content.confirmation
+        let isKnown =
+            check.method == .face
+            || own.map { $0.isHolder && $0.session == content.row.reference.caseID } ?? false
+        let how = check.method == .face ? OfficeText.byFace : OfficeText.byStaff(own?.by ?? "—")
+        return """
+            <section class="card"><h2>\(view(OfficeText.holderCheck))</h2>
+            \(isKnown ? nil : Layout.notice(view(OfficeText.notConfirmedHere), "bad"))
+            <dl class="facts">
+            \(fact(view, OfficeText.checkedBy, HTML.value(view(how))))
+            \(fact(view, OfficeText.checkedAt, "\((own?.at ?? check.at).chinaMinute)"))
+            \(check.score.map { fact(view, OfficeText.score, "\(hundredths($0))") })
+            \(check.matcher.map { fact(view, OfficeText.matcher, HTML.value($0)) })
+            </dl></section>
+            """
+    }
+
+    /// `0.87`; what is no share of one is none.
+    private static func hundredths(_ score: Double) -> String {
+        guard score.isFinite, (0...1).contains(score) else { return "—" }
+        let value = Int((score * 100).rounded())
+        return "\(value / 100).\(value % 100 < 10 ? "0" : "")\(value % 100)"
     }
 
     /// The office's own order says whether it is paid; what the case says of it is compared.
@@ -164,11 +193,12 @@ enum CasePage {
             <section class="card">
             <h2>\(view(title))</h2>
             <dl class="facts">
+            \(fact(view, OfficeText.cardKind, "\(view(card.kind.title))"))
             \(fact(view, OfficeText.name, HTML.value(card.name)))
             \(fact(view, OfficeText.sex, "\(view(OfficeText.sex(card.sex)))"))
             \(fact(view, OfficeText.birthDate, "\(birth)"))
             \(fact(view, OfficeText.number, "<span class=\"digits\">\(HTML.value(number))</span>\(button)"))
-            \(fact(view, OfficeText.address, HTML.value(card.address)))
+            \(card.address.isEmpty ? nil : fact(view, OfficeText.address, HTML.value(card.address)))
             \(fact(view, OfficeText.issuer, HTML.value(card.issuer)))
             \(fact(view, OfficeText.validity, "\(validity)"))
             </dl>

@@ -47,11 +47,27 @@ enum InboxPage {
                 <form method="post" action="/calls/\(call.id)/close">\(view.formToken)\
                 <button>\(view(OfficeText.close))</button></form>
                 """
+            let answers: HTML = """
+                <span class="hint">\(view(OfficeText.confirmHolderHint))</span>\
+                <form method="post" action="/calls/\(call.id)/is-holder">\(view.formToken)\
+                <button class="primary">\(view(OfficeText.isHolder))</button></form>\
+                <form method="post" action="/calls/\(call.id)/is-not-holder">\(view.formToken)\
+                <button class="danger">\(view(OfficeText.isNotHolder))</button></form>
+                """
             let going: HTML = "<span class=\"hint\">\(view(OfficeText.goes(call.answeredBy ?? "")))</span>"
+            let isHelp = call.purpose == .help
+            let place: HTML =
+                isHelp
+                ? HTML.value(view(OfficeText.place(call.page)))
+                : """
+                \(Layout.badge(view(OfficeText.confirmHolder), "window")) \
+                <span class="digits">\(HTML.value(call.maskedNumber ?? "—"))</span>
+                """
+            let buttons: HTML = isHelp ? (call.state == .ringing ? answer : "\(going)\(close)") : answers
             return """
                 <tr><td><strong>\(call.terminal)</strong></td><td class="number">\(call.receivedAt.chinaMinute)</td>\
-                <td>\(HTML.value(call.matterCode ?? "—"))</td><td>\(HTML.value(view(OfficeText.place(call.page))))</td>\
-                <td class="tail">\(call.state == .ringing ? answer : "\(going)\(close)")</td></tr>
+                <td>\(HTML.value(call.matterCode ?? "—"))</td><td>\(place)</td>\
+                <td class="tail">\(buttons)</td></tr>
                 """
         }
         return """
