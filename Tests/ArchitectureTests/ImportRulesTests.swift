@@ -66,7 +66,8 @@ struct ImportRulesTests {
         "a C library is imported by one wrapper folder alone, and stays inside it",
         arguments: [
             ("KioskDevices", "CLibUSB", "USB/"), ("KioskDevices", "CTurboJPEG", "Imaging/"),
-            ("KioskDevices", "CCups", "Printing/"), ("KioskShell", "CPangoCairo", "Graphics/"),
+            ("KioskDevices", "CCups", "Printing/"), ("KioskDevices", "CLinux", "Helpers/"),
+            ("KioskShell", "CPangoCairo", "Graphics/"),
             ("KioskShell", "CQREncode", "Graphics/"), ("KioskEmulation", "CUMockdev", "Hosts/"),
             ("KioskAuthoring", "CZ3", "Proofs/"),
         ])

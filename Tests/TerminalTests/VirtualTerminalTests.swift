@@ -74,6 +74,7 @@ struct VirtualTerminalTests {
             try hall.dock("card put zhang")
             let plugged = Date()
             try hall.dock("reader plug")
+            try hall.waitForReader()
             screen.press("r")
             // Usable again within 3 s of its return.
             try screen.wait("the page after the card", within: 3) { $0.contains("这件事，您是为谁办") }

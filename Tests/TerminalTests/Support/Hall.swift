@@ -69,6 +69,12 @@ final class Hall {
         try machine.run("\(machine.program("kiosk-emulator")) send --socket \(Self.emulator) \(words)")
     }
 
+    /// Until the kernel has found the reader, the first device on the first virtual bus, and udevd has told of it.
+    func waitForReader() throws {
+        try machine.run(
+            "for try in {1..300}; do [[ -e /sys/bus/usb/devices/1-1:1.0 ]] && break; sleep 0.1; done; udevadm settle")
+    }
+
     /// The kernel's driver has the camera's interfaces.
     func videoDriverIsBound() throws -> Bool {
         try machine.run("echo /sys/bus/usb/drivers/uvcvideo/*").contains("\(Self.camera):1.0")
