@@ -16,9 +16,10 @@ struct FaceHelperTests {
     private static let record = [UInt8](repeating: 0x5A, count: 1024)
 
     private static func verify(
-        _ path: String, picture: Result<[UInt8], Fault> = .success([UInt8](repeating: 1, count: 300))
+        _ path: String, picture: Result<[UInt8], Fault> = .success([UInt8](repeating: 1, count: 300)),
+        timeoutMilliseconds: Int = 60_000
     ) async throws -> HolderMatch {
-        try await FaceHelper(path: path, camera: Camera(picture: picture), timeoutMilliseconds: 500)
+        try await FaceHelper(path: path, camera: Camera(picture: picture), timeoutMilliseconds: timeoutMilliseconds)
             .verify(photoRecord: record)
     }
 
@@ -58,7 +59,9 @@ struct FaceHelperTests {
     func faults(script: String) async throws {
         let programs = try HelperPrograms()
         let path = try programs.script(script)
-        await Self.expect(.faceMatcherFailed, .technician) { try await Self.verify(path) }
+        await Self.expect(.faceMatcherFailed, .technician) {
+            try await Self.verify(path, timeoutMilliseconds: 500)
+        }
     }
 
     @Test(

@@ -104,11 +104,9 @@ struct HelperProcessTests {
     func hangs() async throws {
         for body in ["while :; do :; done", "exec >&-; while :; do :; done", "/bin/sleep 1000"] {
             let path = try programs.script(body)
-            let began = ContinuousClock.now
             await #expect(throws: HelperError.timedOut(milliseconds: 200)) {
                 try await run(path, timeoutMilliseconds: 200)
             }
-            #expect(ContinuousClock.now - began < .seconds(10))
         }
     }
 
