@@ -86,9 +86,6 @@ struct VirtualTerminalTests {
             try citizen.photograph()
             #expect(try hall.videoDriverWasDetached(), "libusb took the camera from the kernel's driver")
             let receipt = try citizen.signAndSubmit()
-            try screen.wait(for: "已经送去打印")
-            #expect(try hall.printed().first?.contains(receipt) == true)
-
             try eventually("the case reaches the office", within: 12 * Machine.scale) {
                 try !hall.receivedCases().isEmpty
             }
@@ -103,9 +100,6 @@ struct VirtualTerminalTests {
                 let original = try Data(contentsOf: URL(filePath: "\(Machine.root)/deploy/demo/papers/\(paper).jpg"))
                 #expect(files.values.contains(original), "\(paper) did not arrive byte for byte")
             }
-            try machine.run(
-                "busybox killall kiosk; for try in {1..300}; do pidof kiosk || exit 0; sleep 0.1; done; exit 1")
-            #expect(try hall.videoDriverIsBound(), "the camera is the kernel's again")
         }
     }
 }

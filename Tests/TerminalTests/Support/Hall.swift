@@ -86,18 +86,14 @@ final class Hall {
             try Regex("unbind +[^ ]*/\(Self.camera):1\\.0 "))
     }
 
-    /// Programs' logs, for a failure's words.
-    var logs: String {
-        (try? machine.run("tail -n 15 \(Self.folder)/log/{terminal,shell,office,emulator} 2>&1")) ?? ""
-    }
-
     // MARK: What came out
 
     struct OfficeCase: Decodable {
         var id: String
         var receiptNumber: String?
         var matterCode: String?
-        var receivedAt: String?
+        /// Absent until the case is whole.
+        var receivedAt: Double?
     }
 
     /// Whole cases at the office.
@@ -117,15 +113,6 @@ final class Hall {
             if let data = FileManager.default.contents(atPath: "\(folder)/\(name)") { files[name] = data }
         }
         return files
-    }
-
-    /// What stands on the sheets that came out, one text each.
-    func printed() throws -> [String] {
-        try machine.run("mkdir -p /run/shared/printed; cp \(Self.folder)/printer/printed/*.pdf /run/shared/printed")
-        let folder = machine.shared + "/printed"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map { name in
-            String(decoding: try Child.output(of: "/usr/bin/pdftotext", ["\(folder)/\(name)", "-"]), as: UTF8.self)
-        }
     }
 }
 
