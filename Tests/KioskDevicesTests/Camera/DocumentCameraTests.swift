@@ -120,6 +120,18 @@ struct DocumentCameraTests {
         #expect(try await bench.driver.capture().jpeg == Self.paper.jpeg)
     }
 
+    @Test("Small frames that are no pictures come to an end", .timeLimit(.minutes(1)))
+    func endlessDamage() async throws {
+        let time = TestTime()
+        let bus = InProcessBus(time: time)
+        let model = CameraModel(frameInterval: .milliseconds(33), time: time)
+        model.lay(EmulatedPaper(name: "", title: "", titleEnglish: "", jpeg: [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9]))
+        bus.plug(model)
+        let driver = DocumentCameraDriver(bus: bus, matcher: DeviceMatcher(interfaceClass: 0x0E), clock: time)
+        await Self.expect(.cameraSilent, .technician) { try await driver.capture() }
+        #expect(time.elapsed < 3500)
+    }
+
     @Test("A cancelled capture ends with the stream stopped")
     func cancelled() async throws {
         let bench = Bench()
