@@ -122,8 +122,8 @@ enum Phrase: String, CaseIterable, Sendable {
     case handOver, handOverText, handedOverTitle, handedOverNumber, handedOverNoticeTitle, handedOverNoticeText
     case guidePaperTitle, guidePaperMatter
 
-    // Sex and nation
-    case sexMale, sexFemale, sexUnknown, sexNotStated, nationOther, nationForeign
+    // Sex
+    case sexMale, sexFemale, sexUnknown, sexNotStated
 
     var text: Localized {
         switch self {
@@ -743,8 +743,6 @@ enum Phrase: String, CaseIterable, Sendable {
         case .sexFemale: .init(zh: "女", en: "Female")
         case .sexUnknown: .init(zh: "未知", en: "Unknown")
         case .sexNotStated: .init(zh: "未说明", en: "Not stated")
-        case .nationOther: .init(zh: "其他", en: "Other")
-        case .nationForeign: .init(zh: "外国血统中国籍人士", en: "Chinese citizen of foreign descent")
         }
     }
 }
