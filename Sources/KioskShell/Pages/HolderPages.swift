@@ -62,7 +62,7 @@ extension FlowPages {
                         "device",
                         .device(
                             .staffWithCitizen, .failed, title: words[.holderNoStaffTitle],
-                            text: words[.holderNoStaffText]))
+                            text: words(.holderNoStaffText, words[.handOver])))
                 ], [retry] + handOver)
         }
         let title: Phrase =

@@ -389,9 +389,8 @@ enum Phrase: String, CaseIterable, Sendable {
         case .holderNoStaffTitle: .init(zh: "现在叫不到工作人员", en: "Staff cannot be called from here now")
         case .holderNoStaffText:
             .init(
-                zh: "请到服务台找工作人员，再按“再试一次”；也可以换一台机器办。您填的内容还在。",
-                en:
-                    "Ask staff at the desk and press “Try again”, or use another kiosk. Your answers are kept.")
+                zh: "旁边有工作人员，请招呼一声，再按“再试一次”。等不到，就按“{1}”，到窗口去办。",
+                en: "If staff are near, wave to them and press “Try again”. Otherwise press “{1}”.")
         case .holderDoneTitle: .init(zh: "核对好了", en: "Confirmed")
         case .holderDoneText: .init(zh: "证件是您本人的。", en: "The card is yours.")
         case .holderPortrait: .init(zh: "证件上的照片", en: "The photograph on the card")

@@ -58,7 +58,7 @@ import Testing
             let text = page.nodes.flatMap(PageContents.texts).joined()
             #expect(!text.contains("呼叫工作人员") && !text.contains("“Call staff”"), "\(text)")
         }
-        #expect(says(try page(state), "服务台"))
+        #expect(says(try page(state), "按“转到人工窗口”"))
     }
 
     @Test func `After a mismatch the page says how often it may be tried`() throws {
