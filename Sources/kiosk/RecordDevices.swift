@@ -10,7 +10,7 @@ struct Record: AsyncParsableCommand {
         abstract: "Record the USB transfers of one card read (or one photograph) to a file.",
         discussion: """
             Cards and pictures are masked unless --unmasked is given. The file is readable by its owner alone; it is \
-            written even when the read fails, which is when it is most useful. Exits with 0 when the read went well, \
+            written even when the read fails, which is when it is most useful. Ctrl-C leaves nothing behind. Exits with 0 when the read went well, \
             64 when the file is there already, 69 when USB or the device cannot be used, 73 when the file cannot be \
             written, 78 when a profile is wrong.
             """)
@@ -18,12 +18,14 @@ struct Record: AsyncParsableCommand {
     @Argument(help: "The recording to write; it must not exist.") var file: String
     @Option(name: .long, help: "The folder of hardware profiles.") var profiles = "hardware-profiles"
     @Option(name: .long, help: "Give up after this many seconds.") var seconds = 30
-    @Flag(name: .long, help: "Record the document camera instead of the card reader.") var camera = false
+    @Flag(name: .long, help: "Record the document camera instead of the ID-card reader.") var camera = false
+    @Flag(name: .long, help: "Record the chip-card reader instead of the ID-card reader.") var chip = false
     @Flag(name: .long, help: "Keep the card's text and photo, or the picture. Treat the file as personal data.")
     var unmasked = false
 
     func validate() throws {
         guard (1...3600).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 3600") }
+        guard !(camera && chip) else { throw ValidationError("--camera or --chip, one recording each") }
     }
 
     func run() async throws {
@@ -34,6 +36,13 @@ struct Record: AsyncParsableCommand {
             report("\(error)")
             throw KioskExit.configuration
         }
+        // Before anybody lays a card down.
+        let output: RecordingFile
+        do throws(RecordingFileError) {
+            output = try RecordingFile(path: file)
+        } catch {
+            throw problem(error)
+        }
         let bus: RecordingBus
         do {
             let usb = try USBContext()
@@ -43,26 +52,15 @@ struct Record: AsyncParsableCommand {
             report("USB cannot be used: \(error)")
             throw KioskExit.unavailable
         }
-        // Before anybody lays a card down: a file that is there is never touched.
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            let problem = errno
-            if problem == EEXIST { throw ValidationError("\(file) exists; a recording is never overwritten") }
-            report("cannot write \(file): \(String(cString: strerror(problem)))")
-            throw Self.cannotCreate
-        }
-        let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         let fault = await limited(seconds) { () async -> Fault? in
-            camera ? await photograph(on: bus, loaded) : await read(on: bus, loaded)
+            if camera { return await photograph(on: bus, loaded) }
+            return chip ? await readChip(on: bus, loaded) : await read(on: bus, loaded)
         }
         let recording = bus.finish(isMasked: !unmasked)
-        do {
-            try output.write(contentsOf: Data(recording.jsonLines()))
-            try output.synchronize()
-            try output.close()
+        do throws(RecordingFileError) {
+            try output.write(recording.jsonLines())
         } catch {
-            report("cannot write \(file): \(error.localizedDescription)")
-            throw Self.cannotCreate
+            throw problem(error)
         }
         if !recording.isComplete { report("the recording was cut off: it would have been too large") }
         report("recorded to \(file)" + (unmasked ? ", with personal data" : ""))
@@ -72,14 +70,22 @@ struct Record: AsyncParsableCommand {
         }
     }
 
-    /// EX_CANTCREAT.
-    private static let cannotCreate = ExitCode(73)
+    /// 64 for a file that is there, otherwise EX_CANTCREAT.
+    private func problem(_ error: RecordingFileError) -> any Error {
+        if error == .exists { return ValidationError("\(file): \(error)") }
+        report("cannot write \(file): \(error)")
+        return ExitCode(73)
+    }
 
     /// For the one device that is driven: of any other only strings are read.
     private func mask(on usb: USBContext, _ profiles: [HardwareProfile]) async throws(USBError) -> USBRecordingMask {
         if camera {
             let found = try await profiles.documentCameras.find(on: usb)
             return USBRecordingMask(driver: found.map { .uvc($0.settings) })
+        }
+        if chip {
+            let found = try await profiles.chipCardReaders.find(on: usb)
+            return USBRecordingMask(driver: found.map { .ccid($0.settings) })
         }
         let found = try await profiles.identityCardReaders.find(on: usb)
         if case .serial(let path) = found?.device {
@@ -93,6 +99,17 @@ struct Record: AsyncParsableCommand {
         report("lay a card on the reader")
         let fault = await faultOf { () async throws(Fault) in
             _ = try await reader.readCard { report("leave the card where it is") }
+        }
+        await reader.close()
+        return fault
+    }
+
+    private func readChip(on bus: RecordingBus, _ profiles: [HardwareProfile]) async -> Fault? {
+        let reader = CCIDReader(bus: bus, choice: profiles.chipCardReaders, clock: SystemClock())
+        report("put a social-security card into the chip reader")
+        let fault = await faultOf { () async throws(Fault) in
+            let request = CardRequest(accepts: [.socialSecurityCard])
+            _ = try await SocialSecurityCardReader(reader).readCard(request) { report("leave the card where it is") }
         }
         await reader.close()
         return fault

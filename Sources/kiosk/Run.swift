@@ -74,6 +74,7 @@ struct Run: AsyncParsableCommand {
             Self.log(.fault(fault, page: "card readers"), to: logger)
         }
         let camera = try terminal.camera(on: bus)
+        let faces = try terminal.faces(on: bus)
         let engine = SessionEngine(library: terminal.library, policy: settings.policy, at: clock.now()) {
             UUID().uuidString.lowercased()
         }
@@ -83,7 +84,7 @@ struct Run: AsyncParsableCommand {
                 reader: readers, camera: camera, printer: terminal.printer,
                 composer: PaperLayout(verifyURL: terminal.enrolment.enrolment.publicURL), store: vault,
                 office: OfficeClient(terminal: terminal.enrolment.enrolment.terminal, transport: transport),
-                presenter: screen, clock: clock),
+                presenter: screen, clock: clock, verifier: faces?.verifier, photoDecoder: terminal.photoDecoder),
             policy: settings.policy, note: { Self.log($0, to: logger) })
 
         // Killed, it would leave the camera without the kernel's driver that it was taken from.
@@ -103,6 +104,7 @@ struct Run: AsyncParsableCommand {
         await reader.close()
         await chipReader?.close()
         await camera.close()
+        await faces?.camera.close()
         await vault.close()
         await transport.shutdown()
         logger.notice("terminal ended")

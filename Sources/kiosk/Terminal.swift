@@ -60,6 +60,24 @@ struct Terminal {
         return DocumentCameraDriver(bus: bus, choice: choice, clock: clock)
     }
 
+    var photoDecoder: PhotoHelper? {
+        settings.photoHelper.map(PhotoHelper.init)
+    }
+
+    /// The camera for faces and what compares with it; nil where staff confirm the holder. Throws when only one is there.
+    func faces(on bus: any USBBus) throws -> (camera: DocumentCameraDriver, verifier: FaceHelper)? {
+        let choice = profiles.faceCameras
+        switch (settings.faceHelper, choice.entries.isEmpty) {
+        case (nil, _): return nil
+        case (_?, true):
+            throw ConfigurationProblem(
+                "“faceHelper” is set, but \(settings.profiles) has no profile of a face camera: add one, or remove it")
+        case (let path?, false):
+            let camera = DocumentCameraDriver(bus: bus, choice: choice, clock: clock)
+            return (camera, FaceHelper(path: path, camera: camera))
+        }
+    }
+
     var printer: CupsPrinter {
         CupsPrinter(queue: settings.printer, server: settings.cupsServer, clock: clock)
     }

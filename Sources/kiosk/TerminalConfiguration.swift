@@ -21,6 +21,10 @@ struct TerminalConfiguration: Codable {
     var resumeSeconds: Int?
     /// Seconds a payment is waited for before it counts as pending.
     var paySeconds: Int?
+    /// A vendor's program that decodes card photographs (docs/card-photo-helpers.md); without one they are not shown.
+    var photoHelper: String?
+    /// A vendor's program that compares faces. It needs a face camera's profile; without either, staff confirm holders.
+    var faceHelper: String?
     /// Where log lines go; standard error when absent.
     var log: String?
     /// The store keeps this much of the disk free.
@@ -29,7 +33,7 @@ struct TerminalConfiguration: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case enrolment, data, matters, profiles, printer, cupsServer, idleSeconds, warnSeconds, resumeSeconds,
             paySeconds
-        case log, minimumFreeMegabytes
+        case photoHelper, faceHelper, log, minimumFreeMegabytes
     }
 
     var policy: SessionPolicy {

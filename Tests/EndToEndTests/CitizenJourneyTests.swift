@@ -239,7 +239,7 @@ struct CitizenJourneyTests {
         try await inHall { hall in
             let screen = try hall.startTerminal()
             try screen.choose("HRS-016")
-            try screen.press("n", then: "请把您的身份证放在读卡区")
+            try screen.press("n", then: "请把身份证放在读卡区，或把社保卡插进卡槽")
             try hall.dock("card put zhang")
             try screen.wait(for: "这件事，您是为谁办")
             try screen.press("1", then: "险种")

@@ -134,10 +134,15 @@ struct MatterAssembly {
                         ?? "known: \(known.joined(separator: ", "))")
                 continue
             }
-            if cards.contains(card) { yaml.report("the card “\(word)” stands twice", at: item) }
+            guard !cards.contains(card) else {
+                yaml.report("the card “\(word)” stands twice", at: item)
+                continue
+            }
             cards.append(card)
         }
-        if cards.isEmpty { yaml.report("“cards” names at least one card; leave it out for the ID card", at: node) }
+        if node.sequence?.isEmpty == true {
+            yaml.report("“cards” names at least one card; leave it out for the ID card", at: node)
+        }
         return cards.isEmpty ? [.identityCard] : cards
     }
 

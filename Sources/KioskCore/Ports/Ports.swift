@@ -9,7 +9,8 @@ public protocol Clock: Sendable {
 
 /// Reads identity cards.
 public protocol IdentityReader: Sendable {
-    /// Waits for a card that `request` accepts and reads it once. Does not end by itself while no card comes: cancel the task to stop.
+    /// Waits for a card that `request` accepts and reads it once. Does not end by itself while no card comes: cancel
+    /// the task to stop.
     /// `onCard` is called when a card has been found, before its records are read.
     /// A reader that is missing or lost throws at once; the caller asks again when the citizen retries.
     func readCard(_ request: CardRequest, onCard: @Sendable () -> Void) async throws(Fault) -> IdentityReading

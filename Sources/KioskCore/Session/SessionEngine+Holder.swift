@@ -22,8 +22,6 @@ extension SessionEngine {
         guard let flow = state.flow else { return }
         if flow.holderCheck != nil {
             state.flow?.device = .done
-        } else if flow.confirmation.isRefused {
-            refuseHolder()
         } else {
             if let photo = flow.holderPhoto, flow.portrait.value == nil { effects.append(.decodePortrait(photo)) }
             if canCompare {
@@ -112,7 +110,6 @@ extension SessionEngine {
                 confirm(
                     HolderCheck(method: .staff, at: answer.at, staffCall: reply.id, confirmedBy: answer.by))
             } else {
-                state.flow?.confirmation.isRefused = true
                 refuseHolder()
             }
             return
@@ -164,6 +161,7 @@ extension SessionEngine {
     }
 
     private mutating func refuseHolder() {
+        state.flow?.confirmation.isRefused = true
         state.flow?.portrait = Unsaved()
         leave(.confirmHolder, to: .window, because: [HandOverReason.notTheHolder])
     }

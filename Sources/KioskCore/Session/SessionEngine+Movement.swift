@@ -210,7 +210,7 @@ public enum HandOverReason {
                 en: "The camera of this terminal does not work now. Still missing: \(title.en).")
         case .identify, .principalCard:
             return Localized(
-                zh: "这台机器暂时读不了身份证。", en: "This terminal cannot read the ID card now.")
+                zh: "这台机器暂时读不了卡。", en: "This terminal cannot read cards now.")
         case .confirmHolder:
             return Localized(
                 zh: "还没有人核对过证件是不是本人的。", en: "Nobody has confirmed yet that the card belongs to its holder.")

@@ -147,6 +147,10 @@ public actor DocumentCameraDriver: DocumentCamera {
                 damaged += 1
                 droppedFrames += 1
                 discarded = 0
+                // The collector looks at the clock between packets, and a small frame is over before that.
+                guard clock.now().milliseconds < deadline else {
+                    throw USBError(.timedOut, "no whole frame, \(damaged) damaged")
+                }
             }
         }
     }

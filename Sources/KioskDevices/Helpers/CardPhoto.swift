@@ -69,7 +69,7 @@ public struct PhotoHelper: PhotoDecoder {
                 photoRecord, maximumOutput: CardPhoto.bitmapLength, timeoutMilliseconds: timeoutMilliseconds)
             return try CardPhoto.portrait(answer)
         } catch {
-            throw Fault(.photoUndecoded, responsible: .technician, detail: error.description)
+            throw error.fault(.photoUndecoded)
         }
     }
 }

@@ -108,7 +108,7 @@ public struct FaceHelper: HolderVerifier {
                     FaceAnswer.question(photoRecord: photoRecord, jpeg: picture.jpeg),
                     maximumOutput: FaceAnswer.maximumLength + 1, timeoutMilliseconds: timeoutMilliseconds))
         } catch {
-            throw Fault(.faceMatcherFailed, responsible: .technician, detail: error.description)
+            throw error.fault(.faceMatcherFailed)
         }
         switch answer {
         case .compared(let match): return match

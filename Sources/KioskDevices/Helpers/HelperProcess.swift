@@ -3,6 +3,7 @@
 internal import CLinux
 import Dispatch
 import Glibc
+import KioskCore
 import Synchronization
 
 /// Why a helper gave no answer. Carries nothing of what it was asked or said.
@@ -18,6 +19,13 @@ enum HelperError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Its answer is none of the contract's.
     case malformed(String)
     case cancelled
+
+    /// The port's fault; a question that nobody waits for any more is nobody's fault.
+    func fault(_ kind: Fault.Kind) -> Fault {
+        self == .cancelled
+            ? Fault(.timedOut, responsible: .citizen, detail: description)
+            : Fault(kind, responsible: .technician, detail: description)
+    }
 
     var description: String {
         switch self {
@@ -104,12 +112,9 @@ private final class HelperQuestion: Sendable {
         } catch {
             return deliver(.failure(.notStarted(error)))
         }
-        // Before it has been told anything: neither a file nor a core dump will hold what it is told.
-        var nothing = rlimit(rlim_cur: 0, rlim_max: 0)
-        _ = prlimit(process, Int32(RLIMIT_CORE.rawValue), &nothing, nil)
-        _ = prlimit(process, Int32(RLIMIT_FSIZE.rawValue), &nothing, nil)
         let result: Result<[UInt8], HelperError>
         do throws(HelperError) {
+            try limit(process)
             let answer = try converse(stdin, stdout, deadline)
             try awaitExit(of: process, deadline)
             result = .success(answer)
@@ -122,6 +127,14 @@ private final class HelperQuestion: Sendable {
         deliver(result)
         // A process in the middle of a device's system call dies when that returns; nobody waits for it but this thread.
         if !isGone { while waitpid(process, nil, 0) < 0, errno == EINTR {} }
+    }
+
+    /// Before it has been told anything: neither a file nor a core dump will hold what it is told.
+    private func limit(_ process: pid_t) throws(HelperError) {
+        var nothing = rlimit(rlim_cur: 0, rlim_max: 0)
+        for resource in [RLIMIT_CORE, RLIMIT_FSIZE] {
+            guard prlimit(process, Int32(resource.rawValue), &nothing, nil) == 0 else { throw .notStarted(.last) }
+        }
     }
 
     private func start(stdin: Int32, stdout: Int32) throws(Errno) -> pid_t {

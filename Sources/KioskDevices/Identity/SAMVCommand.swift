@@ -25,7 +25,6 @@ struct SAMVCommand: Hashable, Sendable {
         case .selectCard: .init(0x20, 0x02)
         case .readBase: .init(0x30, 0x01)
         case .readBaseWithFingerprints: .init(0x30, 0x10)
-        case .readAddress: .init(0x30, 0x03)
         case .setMaximumRFByte: .init(0x61, 0xFF)
         }
     }
@@ -49,14 +48,15 @@ struct SAMVCommand: Hashable, Sendable {
             case .selectCard: return count == 8
             case .samIdentifier: return count == 16
             // Longer than any other answer; its own length fields say more.
-            case .readBase, .readBaseWithFingerprints, .readAddress: return count > 16
+            case .readBase, .readBaseWithFingerprints: return count > 16
             case .resetSAM, .samStatus, .setMaximumRFByte: return count == 0
             }
-        case .itemAbsent: return name == .readAddress
+        // Of the additional address alone, which is never asked for.
+        case .itemAbsent: return false
         case .noCard, .selectFailed, .cardRejectedSAM, .samRejectedCard, .unknownCard, .randomNumberFailed,
             .informationCheckFailed, .fingerprintCheckFailed, .lengthError, .readFailed:
             switch name {
-            case .findCard, .selectCard, .readBase, .readBaseWithFingerprints, .readAddress: return true
+            case .findCard, .selectCard, .readBase, .readBaseWithFingerprints: return true
             case .resetSAM, .samStatus, .samIdentifier, .setMaximumRFByte: return false
             }
         default: return true

@@ -99,6 +99,11 @@ struct SAMVResponse: Hashable, Sendable {
 struct SAMVFrameDecoder {
     private var buffer: [UInt8] = []
 
+    init() {
+        // A buffer that grows leaves its bytes behind in the memory it had: room for a frame and a transfer at once.
+        buffer.reserveCapacity(SAMVFrame.headerLength + SAMVFrame.maximumLength + 4096)
+    }
+
     mutating func append(_ bytes: some Sequence<UInt8>) {
         buffer += bytes
         skipNoise()

@@ -25,6 +25,8 @@ public actor SAMVReader: IdentityReader {
     private var lastCard: Int?
     /// The reader may find a card again that was not lifted.
     private var mayFindLastCard = false
+    /// How often the reader was given back: a read that was under way does not open it again.
+    private var closings = 0
 
     public init(bus: any USBBus, choice: DeviceChoice<SAMVSettings>, clock: any KioskCore.Clock) {
         self.bus = bus
@@ -61,8 +63,9 @@ public actor SAMVReader: IdentityReader {
         _ = try await noting { () throws(Fault) in try await connected() }
     }
 
-    /// Gives the reader back to the system.
+    /// Gives the reader back to the system; a read that is under way ends as if it were cancelled.
     public func close() async {
+        closings += 1
         unknownRecord = nil
         await disconnect()
     }
@@ -109,9 +112,11 @@ public actor SAMVReader: IdentityReader {
 
     private func read(_ request: CardRequest, onCard: () -> Void) async throws(Fault) -> IdentityReading {
         var attempt = Attempt()
+        let closings = closings
         // A reader that was unplugged and plugged in again between two reads shows only at the first command.
         var mayReopen = link != nil
         while true {
+            guard closings == self.closings else { throw Self.cancelled }
             let link = try await connected()
             let found: Outcome
             do throws(Fault) {

@@ -126,9 +126,8 @@ actor SAMVSerialLine: SAMVTransport {
     }
 
     private func opened() throws(USBError) -> Int32 {
-        guard let number = line?.number, !isClosing.load(ordering: .acquiring) else {
-            throw USBError(.noDevice, "line closed")
-        }
+        if isClosing.load(ordering: .acquiring) { throw USBError(.cancelled, "line closed") }
+        guard let number = line?.number else { throw USBError(.noDevice, "line not opened") }
         return number
     }
 

@@ -43,7 +43,6 @@ public struct SAMVSettings: Hashable, Sendable {
         case selectCard = "select"
         case readBase = "read"
         case readBaseWithFingerprints = "read-with-fingerprints"
-        case readAddress = "read-address"
         case setMaximumRFByte = "set-rf-byte"
     }
 

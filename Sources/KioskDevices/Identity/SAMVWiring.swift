@@ -60,10 +60,9 @@ struct SAMVWiring: Hashable, Sendable {
     init?(configuration: USBConfiguration, reports: SAMVSettings.HIDReports) {
         guard reports.isUsable else { return nil }
         for candidate in configuration.interfaces where candidate.alternate == 0 && candidate.interfaceClass == 0x03 {
-            let usable = candidate.endpoints.filter { $0.transferType == .interrupt }
-            guard let input = usable.first(where: \.isInput) else { continue }
+            guard let input = candidate.endpoint(.interrupt, .input) else { continue }
             interface = candidate.number
-            pipes = .hid(output: usable.first { !$0.isInput }, input: input, reports: reports)
+            pipes = .hid(output: candidate.endpoint(.interrupt, .output), input: input, reports: reports)
             return
         }
         return nil

@@ -158,6 +158,7 @@ enum ProfileGrammar {
             .init("drain-limit-ms", timeout, \.drainLimit, "Emptying a pipe ends after this, however much comes."),
             .init("retries", 0...20, \.retries, "How often a card that failed is tried again."),
             .init("retry-window-ms", timeout, \.retryWindow, "Within this time."),
+            .init("comeback-ms", timeout, \.comeback, "A reader that was reset is back within this."),
             .init("removal-ms", timeout, \.removal, "A card that is gone this long has been taken away."),
         ]
     }

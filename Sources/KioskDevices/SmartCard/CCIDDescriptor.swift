@@ -77,14 +77,13 @@ struct CCIDWiring: Hashable, Sendable {
     /// The first interface of class 0x0B with a bulk pair and a class descriptor.
     init(configuration: USBConfiguration) throws(CodecError) {
         for interface in configuration.interfaces where interface.interfaceClass == 0x0B && interface.alternate == 0 {
-            let bulk = interface.endpoints.filter { $0.transferType == .bulk }
-            guard let output = bulk.first(where: { !$0.isInput }), let input = bulk.first(where: \.isInput),
+            guard let output = interface.endpoint(.bulk, .output), let input = interface.endpoint(.bulk, .input),
                 let bytes = interface.classDescriptors(ofType: 0x21).first
             else { continue }
             self.interface = interface.number
             self.output = output
             self.input = input
-            interrupt = interface.endpoints.first { $0.transferType == .interrupt && $0.isInput }
+            interrupt = interface.endpoint(.interrupt, .input)
             descriptor = try CCIDDescriptor(bytes)
             return
         }

@@ -59,7 +59,7 @@ public actor CCIDReader {
                     onCard()
                 }
                 let card = try await ChipCard.powerOn(
-                    link, prefersDefaults: failures > 0, commandLimit: settings.extensionLimit, clock: clock)
+                    link, prefersDefaults: failures > 0, limit: settings.extensionLimit, clock: clock)
                 let value = try await body(card)
                 await rest(link)
                 return value

@@ -5,7 +5,7 @@ public struct CCIDSettings: Hashable, Sendable {
     public var powerOn = 3000
     /// One message to its answer; a time extension starts it anew.
     public var exchange = 5000
-    /// All time extensions of one message together end here.
+    /// All time extensions of one message together end here, and so does what is asked of a card under power.
     public var extensionLimit = 30_000
     /// Asking for the slot's state when the reader has no interrupt endpoint.
     public var pollInterval = 250

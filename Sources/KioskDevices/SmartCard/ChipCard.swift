@@ -13,19 +13,19 @@ actor ChipCard: CardChannel {
     private let level: CCIDDescriptor.ExchangeLevel
     private let selected: TransmissionProtocol
     private let maximumMessageLength: Int
-    private let commandLimit: Int
+    /// When everything that is asked of the card must be answered.
+    private let deadline: Int64
     private let clock: any KioskCore.Clock
     private var blocks: T1Protocol
 
-    /// `commandLimit`: milliseconds in which one command must be answered, with everything it needs.
     private init(
-        link: CCIDLink, answerToReset: AnswerToReset, selected: TransmissionProtocol, commandLimit: Int,
+        link: CCIDLink, answerToReset: AnswerToReset, selected: TransmissionProtocol, deadline: Int64,
         clock: any KioskCore.Clock
     ) {
         self.link = link
         self.answerToReset = answerToReset
         self.selected = selected
-        self.commandLimit = commandLimit
+        self.deadline = deadline
         self.clock = clock
         level = link.wiring.descriptor.exchangeLevel
         maximumMessageLength = link.wiring.descriptor.maximumMessageLength
@@ -36,10 +36,12 @@ actor ChipCard: CardChannel {
     }
 
     /// Powers the card on and agrees with it on protocol and speed, as far as the reader leaves that to us.
-    /// `prefersDefaults`: at the speed every card begins with, for a card that failed.
+    /// `prefersDefaults`: at the speed every card begins with, for a card that failed. `limit`: milliseconds in which
+    /// everything that is asked of it must be answered.
     static func powerOn(
-        _ link: CCIDLink, prefersDefaults: Bool, commandLimit: Int, clock: any KioskCore.Clock
+        _ link: CCIDLink, prefersDefaults: Bool, limit: Int, clock: any KioskCore.Clock
     ) async throws(SmartCardError) -> ChipCard {
+        let deadline = clock.now().milliseconds + Int64(limit)
         let descriptor = link.wiring.descriptor
         let answerToReset = try await activate(link)
         var selection = try ProtocolSelection(
@@ -61,7 +63,7 @@ actor ChipCard: CardChannel {
         }
         let card = ChipCard(
             link: link, answerToReset: answerToReset, selected: selection.transmissionProtocol,
-            commandLimit: commandLimit, clock: clock)
+            deadline: deadline, clock: clock)
         if selection.transmissionProtocol == .t1, descriptor.exchangeLevel == .tpdu,
             !descriptor.features.contains(.automaticInformationFieldSize)
         {
@@ -95,14 +97,13 @@ actor ChipCard: CardChannel {
     }
 
     func transmit(_ command: CardCommand) async throws(SmartCardError) -> CardResponse {
-        let deadline = clock.now().milliseconds + Int64(commandLimit)
-        var response = try await send(command, deadline)
+        var response = try await send(command)
         var data = response.data
         var parts = 0
         while response.sw1 == 0x61 {
             parts += 1
             guard parts <= Self.partLimit else { throw SmartCardError(.cardFailed, "61xx without end") }
-            response = try await send(.getResponse(length: response.sw2), deadline)
+            response = try await send(.getResponse(length: response.sw2))
             guard data.count + response.data.count <= Self.answerLimit else {
                 throw SmartCardError(.cardFailed, "an answer of more than 64 KiB")
             }
@@ -112,33 +113,33 @@ actor ChipCard: CardChannel {
     }
 
     /// One command, given once more when the card names the right Le.
-    private func send(_ command: CardCommand, _ deadline: Int64) async throws(SmartCardError) -> CardResponse {
-        let response = try await exchange(command, deadline)
+    private func send(_ command: CardCommand) async throws(SmartCardError) -> CardResponse {
+        let response = try await exchange(command)
         guard response.sw1 == 0x6C else { return response }
-        let second = try await exchange(command.expecting(response.sw2), deadline)
+        let second = try await exchange(command.expecting(response.sw2))
         guard second.sw1 != 0x6C else { throw SmartCardError(.cardFailed, "6Cxx twice") }
         return second
     }
 
-    private func exchange(_ command: CardCommand, _ deadline: Int64) async throws(SmartCardError) -> CardResponse {
+    private func exchange(_ command: CardCommand) async throws(SmartCardError) -> CardResponse {
         let bytes: [UInt8]
         switch (level, selected) {
         case (.tpdu, .t0):
-            bytes = try await transfer(CardBytes(tpdu: command), deadline).data
+            bytes = try await transfer(CardBytes(tpdu: command)).data
         case (.tpdu, .t1):
             try requireExtendedLength(of: command)
-            bytes = try await run(blocks.start(CardBytes(apdu: command)), deadline)
+            bytes = try await run(blocks.start(CardBytes(apdu: command)))
         case (.shortAPDU, _):
             guard !command.needsExtendedLength else {
                 throw SmartCardError(.cardUnsupported, "extended lengths through a reader for short ones")
             }
-            bytes = try await transfer(CardBytes(apdu: command), deadline).data
+            bytes = try await transfer(CardBytes(apdu: command)).data
         case (.extendedAPDU, _):
             if selected == .t0, command.needsExtendedLength {
                 throw SmartCardError(.cardUnsupported, "extended lengths over T=0")
             }
             try requireExtendedLength(of: command)
-            bytes = try await transferInParts(CardBytes(apdu: command), deadline)
+            bytes = try await transferInParts(CardBytes(apdu: command))
         case (.character, _):
             throw SmartCardError(.readerUnusable, "character level exchange")
         }
@@ -155,16 +156,16 @@ actor ChipCard: CardChannel {
     }
 
     private func transfer(
-        _ bytes: CardBytes?, part: CCIDBlockPart = .whole, waitingMultiplier: UInt8 = 0, _ deadline: Int64
+        _ bytes: CardBytes?, part: CCIDBlockPart = .whole, waitingMultiplier: UInt8 = 0
     ) async throws(SmartCardError) -> CCIDAnswer {
         guard clock.now().milliseconds < deadline else {
-            throw SmartCardError(.cardStuck, "one command takes too long")
+            throw SmartCardError(.cardStuck, "the card takes too long")
         }
         return try await link.perform(.transfer(bytes, part: part, waitingMultiplier: waitingMultiplier))
     }
 
     /// An APDU in as many messages as the reader needs, and the answer likewise (CCID 1.1, 6.1.4 and 6.2.1).
-    private func transferInParts(_ command: CardBytes, _ deadline: Int64) async throws(SmartCardError) -> [UInt8] {
+    private func transferInParts(_ command: CardBytes) async throws(SmartCardError) -> [UInt8] {
         let parts = command.parts(of: maximumMessageLength - CCIDMessage.headerLength)
         var answer: CCIDAnswer?
         for (index, bytes) in parts.enumerated() {
@@ -175,7 +176,7 @@ actor ChipCard: CardChannel {
                 case (false, true): .last
                 case (false, false): .middle
                 }
-            answer = try await transfer(bytes, part: part, deadline)
+            answer = try await transfer(bytes, part: part)
             if index < parts.count - 1, answer?.parameter != CCIDBlockPart.continueAnswer.wireByte {
                 throw SmartCardError(.cardFailed, "the reader takes no further part")
             }
@@ -188,7 +189,7 @@ actor ChipCard: CardChannel {
             guard pieces <= Self.partLimit, answer?.data.isEmpty == false else {
                 throw SmartCardError(.cardFailed, "parts of an answer without end")
             }
-            answer = try await transfer(nil, part: .continueAnswer, deadline)
+            answer = try await transfer(nil, part: .continueAnswer)
             data += answer?.data ?? []
             // The status comes with the data.
             guard data.count <= Self.answerLimit + 2 else {
@@ -203,15 +204,15 @@ actor ChipCard: CardChannel {
             254, Int(clamping: link.wiring.descriptor.maximumInformationFieldSize),
             maximumMessageLength - CCIDMessage.headerLength - 4)
         guard let size = UInt8(exactly: largest), size > 32 else { return }
-        _ = try await run(blocks.start(offering: size), clock.now().milliseconds + Int64(commandLimit))
+        _ = try await run(blocks.start(offering: size))
     }
 
-    private func run(_ first: T1Protocol.Step, _ deadline: Int64) async throws(SmartCardError) -> [UInt8] {
+    private func run(_ first: T1Protocol.Step) async throws(SmartCardError) -> [UInt8] {
         var step = first
         while case .send(let block, let multiplier) = step {
             var received: [UInt8]?
             do throws(SmartCardError) {
-                received = try await transfer(block, waitingMultiplier: multiplier, deadline).data
+                received = try await transfer(block, waitingMultiplier: multiplier).data
             } catch  where error == Self.parityError {
                 received = nil
             }

@@ -2,7 +2,8 @@
 
 import CLibUSB
 
-/// One context a process. Its blocking calls run on a queue of its own; transfers complete on an event thread.
+/// One context a process. Its blocking calls run on a queue of its own; transfers complete on an event thread. Making
+/// one looks the bus over and blocks for some milliseconds; letting it go waits for the event thread.
 public actor USBContext: USBBus {
     private let executor = USBExecutor(label: "usb.context")
     private let events: USBEventThread

@@ -117,7 +117,7 @@ actor USBDevice: USBTransport {
     }
 
     private func checkOpen() throws(USBError) {
-        if isClosing { throw USBError(.noDevice, "device closed") }
+        if isClosing { throw USBError(.cancelled, "device closed") }
     }
 
     private func transfer(
@@ -130,7 +130,7 @@ actor USBDevice: USBTransport {
                 handle: handle, endpoint: endpoint, type: type, payload: payload, capacity: capacity,
                 timeoutMilliseconds: timeoutMilliseconds)
         case .none:
-            throw USBError(.noDevice, "device closed")
+            throw USBError(.cancelled, "device closed")
         }
     }
 
@@ -139,7 +139,7 @@ actor USBDevice: USBTransport {
     ) throws(USBError) -> USBStream {
         switch handle {
         case .some(let handle): return try USBStream(handle: handle, request: request, handler: handler)
-        case .none: throw USBError(.noDevice, "device closed")
+        case .none: throw USBError(.cancelled, "device closed")
         }
     }
 

@@ -1,6 +1,7 @@
 /// A ring of IN transfers that stays queued until its handler has what it wants.
 
 import CLibUSB
+import Glibc
 import Synchronization
 
 /// Runs on the event thread from submission until the last transfer is back.
@@ -21,6 +22,8 @@ final class USBStream: @unchecked Sendable {
 
         deinit {
             libusb_free_transfer(transfer)
+            // A picture of somebody's papers.
+            if let start = buffer.baseAddress { explicit_bzero(start, buffer.count) }
             buffer.deallocate()
         }
     }

@@ -1,6 +1,7 @@
 /// One libusb transfer and its buffer: allocated once, freed only when libusb is done with it.
 
 import CLibUSB
+import Glibc
 import Synchronization
 
 /// `@unchecked Sendable`: the pointers are written before submission and read after completion; between the two only
@@ -45,6 +46,8 @@ final class USBTransfer: @unchecked Sendable {
 
     deinit {
         libusb_free_transfer(transfer)
+        // It may have been a card's.
+        if let start = buffer.baseAddress { explicit_bzero(start, buffer.count) }
         buffer.deallocate()
     }
 

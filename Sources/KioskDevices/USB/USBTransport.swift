@@ -123,6 +123,7 @@ public protocol USBTransport: Sendable {
     func clearHalt(_ endpoint: USBEndpoint) async throws(USBError)
     /// Resets the port. Claimed interfaces stay claimed; `noDevice` when the device came back as another one.
     func reset() async throws(USBError)
-    /// Cancels what is in flight, waits for it, releases the interfaces. Idempotent.
+    /// Cancels what is in flight, waits for it, releases the interfaces. Idempotent. Calls that come later throw
+    /// `cancelled`.
     func close() async
 }

@@ -7,8 +7,9 @@ struct FaultWords: Hashable, Sendable {
     var doNow: String
     var helper: String
 
-    init(_ fault: Fault, language: Language) {
-        let words = Self.words(of: fault.kind)
+    /// `asked` is the card that the page asks for; only faults of a card reader speak of it.
+    init(_ fault: Fault, asked: AskedCard = .identityCard, language: Language) {
+        let words = Self.words(of: fault.kind, asked)
         happened = words.happened[language]
         doNow = words.doNow[language]
         helper = Words(language: language)[Self.helper(of: fault.responsible)]
@@ -22,8 +23,41 @@ struct FaultWords: Hashable, Sendable {
         }
     }
 
-    private static func words(of kind: Fault.Kind) -> (happened: Localized, doNow: Localized) {
-        switch kind {
+    /// The card, how it is taken off and put back, how it lies well, and what may be used.
+    private static func words(for asked: AskedCard) -> (
+        card: String, takeOff: String, putBack: String, layWell: Localized, usable: Localized
+    ) {
+        switch asked {
+        case .identityCard:
+            (
+                "身份证", "拿开", "放回",
+                .init(
+                    zh: "把身份证单独放平，手机和别的卡拿远一点",
+                    en: "Lay the card flat by itself, away from phones and other cards"),
+                .init(
+                    zh: "居民身份证、港澳台居民居住证或外国人永久居留身份证",
+                    en: "an ID card, a residence permit or a permanent residence card")
+            )
+        case .socialSecurityCard:
+            (
+                "社保卡", "拔出", "插回",
+                .init(zh: "把社保卡拔出，芯片朝上，重新插到底", en: "Take the card out, push it in again, chip up"),
+                .init(zh: "您自己的社保卡", en: "your own social security card")
+            )
+        case .either:
+            (
+                "卡", "拿开", "放回",
+                .init(
+                    zh: "把卡重新放好：身份证放平，社保卡芯片朝上插到底",
+                    en: "Lay the ID card flat, or push the social security card in, chip up"),
+                .init(zh: "您的身份证或社保卡", en: "your ID card or your social security card")
+            )
+        }
+    }
+
+    private static func words(of kind: Fault.Kind, _ asked: AskedCard) -> (happened: Localized, doNow: Localized) {
+        let (card, takeOff, putBack, layWell, usable) = words(for: asked)
+        return switch kind {
         case .readerMissing:
             (
                 .init(zh: "这台机器没有接读卡器", en: "This kiosk has no card reader connected"),
@@ -39,42 +73,39 @@ struct FaultWords: Hashable, Sendable {
         case .readerOutOfService:
             (
                 .init(zh: "读卡器停用了", en: "The card reader is out of service"),
-                .init(zh: "请拿好身份证，换一台机器办。", en: "Please take your card and use another kiosk.")
+                .init(zh: "请拿好\(card)，换一台机器办。", en: "Please take your card and use another kiosk.")
             )
         case .readerSilent:
             (
                 .init(zh: "读卡器没有反应", en: "The card reader does not answer"),
-                .init(zh: "请把身份证拿开，等一下再放上，按“再试一次”。", en: "Lift the card, put it back, and press “Try again”.")
+                .init(
+                    zh: "请把\(card)\(takeOff)，等一下再\(putBack)，按“再试一次”。",
+                    en: "Take the card away, put it back, and press “Try again”.")
             )
         case .cardRemoved:
             (
-                .init(zh: "身份证拿开得太早", en: "The card was lifted too soon"),
+                .init(zh: "\(card)\(takeOff)得太早", en: "The card was taken away too soon"),
                 .init(
-                    zh: "请放回身份证，按“再试一次”，等屏幕说读好了再拿。",
+                    zh: "请\(putBack)\(card)，按“再试一次”，等屏幕说读好了再拿。",
                     en: "Put the card back, press “Try again”, and wait until it is read.")
             )
         case .cardUnreadable:
             (
-                .init(zh: "身份证没有读出来", en: "The card could not be read"),
+                .init(zh: "\(card)没有读出来", en: "The card could not be read"),
                 .init(
-                    zh: "请把身份证单独放平，手机和别的卡拿远一点，按“再试一次”。",
-                    en: "Lay the card flat by itself, away from phones and other cards, and press “Try again”.")
+                    zh: "请\(layWell.zh)，按“再试一次”。", en: "\(layWell.en), and press “Try again”.")
             )
         case .cardUnsupported:
             (
                 .init(zh: "这张卡在这里不能用", en: "This card cannot be used here"),
-                .init(
-                    zh: "请放居民身份证、港澳台居民居住证或外国人永久居留身份证，按“再试一次”。",
-                    en:
-                        "Use an ID card, a residence permit or a permanent residence card, and press “Try again”."
-                )
+                .init(zh: "请用\(usable.zh)，按“再试一次”。", en: "Use \(usable.en), and press “Try again”.")
             )
         case .cardExpired:
             (
-                .init(zh: "这张身份证过期了", en: "This card has expired"),
+                .init(zh: "这张\(card)过期了", en: "This card has expired"),
                 .init(
-                    zh: "过期的证不能用。请先换新证；有新证的，放上新证再试。",
-                    en: "An expired card cannot be used. If you have the new card, put that one on the reader.")
+                    zh: "过期的不能用。请先去换新的；已经换了的，用新的再试一次。",
+                    en: "An expired card cannot be used. If you have the new one, use that and try again.")
             )
         case .cardAlreadyUsed:
             (
@@ -84,7 +115,7 @@ struct FaultWords: Hashable, Sendable {
         case .cardNotAccepted:
             (
                 .init(zh: "这一步不能用这种卡", en: "This step takes another kind of card"),
-                .init(zh: "请放屏幕上说的那种卡，按“再试一次”。", en: "Use the kind of card named on the screen, and press “Try again”.")
+                .init(zh: "请用屏幕上说的那种卡，按“再试一次”。", en: "Use the kind of card named on the screen, and press “Try again”.")
             )
         case .photoUndecoded:
             (

@@ -70,11 +70,12 @@ struct FlowPages {
     }
 
     func device(
-        _ picture: Node.DevicePicture, waiting: (Phrase, Phrase), working: (Phrase, Phrase), done: (Phrase, Phrase)
+        _ picture: Node.DevicePicture, asked: AskedCard = .identityCard, waiting: (Phrase, Phrase),
+        working: (Phrase, Phrase), done: (Phrase, Phrase)
     ) -> [Node] {
         DeviceNodes(
             picture: picture, waiting: (words[waiting.0], words[waiting.1]),
-            working: (words[working.0], words[working.1]), done: (words[done.0], words[done.1])
+            working: (words[working.0], words[working.1]), done: (words[done.0], words[done.1]), asked: asked
         ).nodes(flow.device, words: words)
     }
 

@@ -54,16 +54,15 @@ extension FlowPages {
     // MARK: Staff
 
     private var waitingForStaff: PageBody {
-        if let fault = flow.device.fault {
-            let helper = FaultWords(fault, language: language).helper
+        // Who can help stands in the text: that staff can be called is what does not hold here.
+        if flow.device.fault != nil {
             return holderPage(
                 [
                     Node(
                         "device",
                         .device(
                             .staffWithCitizen, .failed, title: words[.holderNoStaffTitle],
-                            text: words[.holderNoStaffText])),
-                    Node("device.help", .notice(.information, title: words[.whoHelpsTitle], text: helper)),
+                            text: words(.holderNoStaffText, words[.handOver])))
                 ], [retry] + handOver)
         }
         let title: Phrase =

@@ -58,20 +58,23 @@ extension FlowPages {
     }
 
     var identify: PageBody {
-        let cards = flow.matter.cards
-        guard cards.contains(.socialSecurityCard) else {
-            return cardPage(
+        let asked = AskedCard(flow.matter.cards)
+        return switch asked {
+        case .identityCard:
+            cardPage(
                 id: "identify", title: .identifyTitle, waiting: (.identifyWaitingTitle, .identifyWaitingText),
                 card: flow.holder)
+        case .socialSecurityCard:
+            cardPage(
+                id: "identify", title: .identifyChipTitle, picture: .cardInSlot, asked: asked,
+                waiting: (.identifyChipWaitingTitle, .identifyChipWaitingText),
+                working: (.readingAnyTitle, .readingAnyText), done: (.readAnyTitle, .readAnyText), card: flow.holder)
+        case .either:
+            cardPage(
+                id: "identify", title: .identifyEitherTitle, picture: .eitherCard, asked: asked,
+                waiting: (.identifyEitherWaitingTitle, .identifyEitherWaitingText),
+                working: (.readingAnyTitle, .readingAnyText), done: (.readAnyTitle, .readAnyText), card: flow.holder)
         }
-        let isEither = cards.contains(.identityCard)
-        return cardPage(
-            id: "identify", title: isEither ? .identifyEitherTitle : .identifyChipTitle,
-            picture: isEither ? .eitherCard : .cardInSlot,
-            waiting: isEither
-                ? (.identifyEitherWaitingTitle, .identifyEitherWaitingText)
-                : (.identifyChipWaitingTitle, .identifyChipWaitingText),
-            working: (.readingAnyTitle, .readingAnyText), done: (.readAnyTitle, .readAnyText), card: flow.holder)
     }
 
     var principalCard: PageBody {
@@ -81,8 +84,9 @@ extension FlowPages {
     }
 
     private func cardPage(
-        id: String, title: Phrase, picture: Node.DevicePicture = .cardOnReader, waiting: (Phrase, Phrase),
-        working: (Phrase, Phrase) = (.readingTitle, .readingText), done: (Phrase, Phrase) = (.readTitle, .readText),
+        id: String, title: Phrase, picture: Node.DevicePicture = .cardOnReader, asked: AskedCard = .identityCard,
+        waiting: (Phrase, Phrase), working: (Phrase, Phrase) = (.readingTitle, .readingText),
+        done: (Phrase, Phrase) = (.readTitle, .readText),
         card: IdentityCard?
     ) -> PageBody {
         if let card, flow.device.fault == nil, flow.device != .waiting, flow.device != .working {
@@ -94,13 +98,9 @@ extension FlowPages {
                         .device(picture, .done, title: words[done.0], text: words[done.1]))
                 ] + cardRows(card), actions: [next])
         }
-        var nodes = device(picture, waiting: waiting, working: working, done: done)
-        // A fault speaks of one card; where another would do, that is said again.
-        if flow.device.fault != nil, picture != .cardOnReader {
-            nodes.append(Node("cards", .paragraph(words[waiting.0])))
-        }
         return PageBody(
-            id: id, title: words[title], nodes: nodes,
+            id: id, title: words[title],
+            nodes: device(picture, asked: asked, waiting: waiting, working: working, done: done),
             actions: flow.device.fault == nil ? [] : [retry] + handOver)
     }
 

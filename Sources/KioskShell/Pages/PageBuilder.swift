@@ -156,13 +156,15 @@ struct DeviceNodes {
     var waiting: (title: String, text: String)
     var working: (title: String, text: String)
     var done: (title: String, text: String)
+    /// The card that a fault of a card reader speaks of.
+    var asked = AskedCard.identityCard
 
     func nodes(_ activity: DeviceActivity, words: Words) -> [Node] {
         switch activity {
         case .idle, .waiting: [node(waitsForCitizen ? .waiting : .working, waiting)]
         case .working: [node(.working, working)]
         case .done: [node(.done, done)]
-        case .failed(let fault): failed(FaultWords(fault, language: words.language), words: words)
+        case .failed(let fault): failed(FaultWords(fault, asked: asked, language: words.language), words: words)
         }
     }
 

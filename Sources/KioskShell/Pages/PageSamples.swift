@@ -222,7 +222,7 @@ public enum PageSamples {
         ]
             + faults("identify.either", [.cardNotAccepted, .cardUnreadable, .readerMissing]) {
                 flow(.identify, of: empty, device: $0)
-            } + [
+            } + faults("identify.chip", [.cardRemoved]) { flow(.identify, of: chipOnly, device: $0) } + [
                 ("confirm-holder.face", confirm(.face, .idle)),
                 ("confirm-holder.face.again", confirm(.face, .idle) { $0.confirmation.comparisons = 1 }),
                 ("confirm-holder.face.comparing", confirm(.face, .working)),

@@ -122,8 +122,8 @@ enum Phrase: String, CaseIterable, Sendable {
     case handOver, handOverText, handedOverTitle, handedOverNumber, handedOverNoticeTitle, handedOverNoticeText
     case guidePaperTitle, guidePaperMatter
 
-    // Sex and nation
-    case sexMale, sexFemale, sexUnknown, sexNotStated, nationOther, nationForeign
+    // Sex
+    case sexMale, sexFemale, sexUnknown, sexNotStated
 
     var text: Localized {
         switch self {
@@ -389,9 +389,8 @@ enum Phrase: String, CaseIterable, Sendable {
         case .holderNoStaffTitle: .init(zh: "现在叫不到工作人员", en: "Staff cannot be called from here now")
         case .holderNoStaffText:
             .init(
-                zh: "请到服务台找工作人员，再按“再试一次”；也可以换一台机器办。您填的内容还在。",
-                en:
-                    "Ask staff at the desk and press “Try again”, or use another kiosk. Your answers are kept.")
+                zh: "旁边有工作人员，请招呼一声，再按“再试一次”。等不到，就按“{1}”，到窗口去办。",
+                en: "If staff are near, wave to them and press “Try again”. Otherwise press “{1}”.")
         case .holderDoneTitle: .init(zh: "核对好了", en: "Confirmed")
         case .holderDoneText: .init(zh: "证件是您本人的。", en: "The card is yours.")
         case .holderPortrait: .init(zh: "证件上的照片", en: "The photograph on the card")
@@ -743,8 +742,6 @@ enum Phrase: String, CaseIterable, Sendable {
         case .sexFemale: .init(zh: "女", en: "Female")
         case .sexUnknown: .init(zh: "未知", en: "Unknown")
         case .sexNotStated: .init(zh: "未说明", en: "Not stated")
-        case .nationOther: .init(zh: "其他", en: "Other")
-        case .nationForeign: .init(zh: "外国血统中国籍人士", en: "Chinese citizen of foreign descent")
         }
     }
 }

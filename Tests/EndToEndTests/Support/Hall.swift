@@ -61,7 +61,7 @@ final class Hall: @unchecked Sendable {
             Self.program("kiosk-emulator"),
             [
                 "serve", "--socket", folder + "/emulator.sock", "--papers", Self.root + "/deploy/demo/papers",
-                "--printer-faults", folder + "/cups/faults", "--fast",
+                "--printer-faults", folder + "/cups/faults", "--fast", "--chip-reader",
             ], log: folder + "/emulator.log")
         _ = try emulator.firstLine()
         printing = try Child(Self.root + "/deploy/demo/private-cups", ["run", folder + "/cups"])

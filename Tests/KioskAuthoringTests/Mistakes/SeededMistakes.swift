@@ -58,6 +58,29 @@ extension SeededMistake {
             finds: "must be a day"),
         SeededMistake(
             "a section to leave out that is not there", "fee: 0", "fee: 0\nwithout: ‸[delivery]", finds: "to leave out"),
+        SeededMistake(
+            "a holder who is anything but confirmed", "fee: 0", "fee: 0\nholder: ‸asked", finds: "can only be confirmed"
+        ),
+        SeededMistake("a holder without a word", "fee: 0", "fee: 0\nholder: ‸[]", finds: "can only be confirmed"),
+        SeededMistake(
+            "an unknown card", "fee: 0", "fee: 0\ncards: [id-card, ‸social-securty-card]", finds: "there is no card",
+            hint: "did you mean “social-security-card”"),
+        SeededMistake(
+            "an unknown card alone", "fee: 0", "fee: 0\ncards: [‸passport]", finds: "there is no card",
+            hint: "known: id-card"),
+        SeededMistake(
+            "a card that stands twice", "fee: 0", "fee: 0\ncards: [id-card, ‸id-card]", finds: "stands twice"),
+        SeededMistake("no card at all", "fee: 0", "fee: 0\ncards: ‸[]", finds: "at least one card"),
+        SeededMistake("cards that are no list", "fee: 0", "fee: 0\ncards: ‸id-card", finds: "must be a list"),
+        SeededMistake(
+            "a condition about an address that the card lacks", "fee: 0",
+            "fee: 0\ncards: [id-card, social-security-card]",
+            also: ("when: area > 500", "when: ‸hukou_local"), finds: "a social security card has no address",
+            hint: "leave “social-security-card” out"),
+        SeededMistake(
+            "an address from a card that has none", "fee: 0", "fee: 0\ncards: [social-security-card]",
+            also: ("{key: shop, type: text,", "‸{key: shop, type: text, from: card.address,"),
+            finds: "a social security card has no address", hint: "leave “social-security-card” out"),
     ]
 
     // MARK: Fields

@@ -135,6 +135,35 @@ struct MatterLoaderTests {
         #expect(matter.steps.prefix(3) == [.notice, .identify, .section("own-card")])
     }
 
+    @Test("a matter says which cards will do, and that the holder is confirmed behind them")
+    func cardsAndHolder() throws {
+        let plain = try #require(load(Self.good).library.matters.first)
+        #expect(plain.cards == [.identityCard])
+        #expect(!plain.confirmsHolder)
+        func matter(_ head: String) throws -> Matter {
+            let result = load(Self.good.replacing("fee: 0", with: "fee: 0\n\(head)"))
+            return try #require(result.library.matters.first, "\(result.diagnostics)")
+        }
+        let confirmed = try matter("holder: confirmed")
+        #expect(confirmed.confirmsHolder)
+        #expect(confirmed.steps.prefix(4) == [.notice, .identify, .confirmHolder, .section("own-card")])
+        let either = try matter("cards: [social-security-card, id-card]")
+        #expect(either.cards == [.socialSecurityCard, .identityCard])
+        #expect(either.materials.first?.title.zh == "居民身份证或社会保障卡")
+        let chip = try matter("cards: [social-security-card]")
+        #expect(chip.materials.first?.title.zh == "社会保障卡")
+    }
+
+    @Test(
+        "where nobody's card is read, neither cards nor holder say anything",
+        arguments: ["cards: [id-card]", "holder: confirmed"])
+    func nobodysCard(head: String) throws {
+        let text = Self.good.replacing("identity: id-card", with: "identity: none")
+            .replacing("fee: 0", with: "fee: 0\n\(head)")
+        let finding = try #require(load(text).diagnostics.first { $0.message.contains("nobody's card is read") })
+        #expect(finding.line == 11)
+    }
+
     @Test("a yes-or-no question that a condition uses must be answered, one that none uses need not")
     func flags() throws {
         let matter = try #require(load(Self.good).library.matters.first)

@@ -183,6 +183,146 @@ struct HolderTests {
         #expect(story.step == .confirmHolder)
     }
 
+    /// What the office may say of a call, whether it was asked or not.
+    private static func replies(_ session: String, at now: Timestamp) -> [StaffCallReply] {
+        [true, false].map {
+            StaffCallReply(
+                id: "call", state: .closed, answer: HolderAnswer(isHolder: $0, session: session, by: "office", at: now))
+        } + [StaffCallReply(id: "call", state: .acknowledged), StaffCallReply(id: "call", state: .closed)]
+    }
+
+    @Test("what the office says of an older question changes nothing, whatever is waited for by now")
+    func oldGeneration() throws {
+        var asking = try Self.begun(comparesFaces: false)
+        let old = asking.awaited()
+        asking.send(.holderCallFailed(Fault(.officeUnreachable, responsible: .hallStaff), generation: old))
+        let failed = asking
+        asking.send(.retry)
+        var waiting = asking
+        waiting.send(Self.reply(waiting, isHolder: nil, state: .ringing))
+        var refused = asking
+        refused.send(Self.reply(refused, isHolder: false))
+        var confirmed = asking
+        confirmed.send(Self.reply(confirmed, isHolder: true))
+        for (name, story) in [
+            ("failed", failed), ("asking", asking), ("waiting", waiting), ("refused", refused),
+            ("confirmed", confirmed),
+        ] {
+            for reply in Self.replies(story.state.id, at: story.now) {
+                var story = story
+                let flow = story.flow
+                #expect(story.send(.holderCallChanged(reply, generation: old)).isEmpty, "\(name): \(reply)")
+                #expect(story.flow == flow, "\(name): \(reply)")
+            }
+        }
+    }
+
+    @Test("an answer that was not asked for changes nothing while a machine compares", arguments: [false, true])
+    func notAsked(isComparing: Bool) throws {
+        var story = try Self.begun(comparesFaces: true)
+        if isComparing { story.send(.compareFace) }
+        let flow = story.flow
+        for reply in Self.replies(story.state.id, at: story.now) {
+            #expect(story.send(.holderCallChanged(reply, generation: story.awaited())).isEmpty)
+            #expect(story.flow == flow)
+        }
+    }
+
+    @Test("an answer for another session neither confirms nor refuses, and staff can be asked again")
+    func otherSession() throws {
+        for reply in Self.replies("00000000-0000-4000-8000-000000000077", at: Timestamp(milliseconds: 0)).prefix(2) {
+            var story = try Self.begun(comparesFaces: false)
+            story.send(.holderCallChanged(reply, generation: story.awaited()))
+            #expect(story.step == .confirmHolder)
+            #expect(story.flow?.holderCheck == nil)
+            #expect(story.flow?.confirmation.isRefused == false)
+            story.send(.retry)
+            #expect(Self.call(in: story.effects)?.session == story.state.id)
+        }
+    }
+
+    @Test(
+        "after a crash the step goes on from what was decided, and asks anew for what was under way",
+        arguments: [
+            "before the camera", "comparing", "somebody else once", "no face", "calling", "ringing", "coming",
+            "unreachable", "confirmed", "refused",
+        ])
+    func crash(state: String) throws {
+        let isFace = ["before the camera", "comparing", "somebody else once", "no face"].contains(state)
+        var story = try Self.begun(comparesFaces: isFace)
+        let photo = try #require(story.flow?.holderPhoto)
+        switch state {
+        case "comparing": story.send(.compareFace)
+        case "somebody else once":
+            story.send(.compareFace)
+            story.send(.holderCompared(Self.compared(false), generation: story.awaited()))
+        case "no face":
+            story.send(.compareFace)
+            story.send(.comparisonFailed(Fault(.faceNotFound, responsible: .citizen), generation: story.awaited()))
+        case "ringing": story.send(Self.reply(story, isHolder: nil, state: .ringing))
+        case "coming": story.send(Self.reply(story, isHolder: nil, state: .acknowledged))
+        case "unreachable":
+            story.send(
+                .holderCallFailed(Fault(.officeUnreachable, responsible: .hallStaff), generation: story.awaited()))
+        case "confirmed":
+            story.send(Self.reply(story, isHolder: true))
+            story.send(.back)
+        case "refused": story.send(Self.reply(story, isHolder: false))
+        default: break
+        }
+        story.send(.portraitDecoded(Portrait(width: 1, height: 1, rgb: [1, 2, 3]), of: photo))
+        let old = story.awaited()
+        let saved = try JSONDecoder().decode(SessionState.self, from: JSONEncoder().encode(story.state))
+
+        var later = Story(try Test.matter(confirmsHolder: true, pages: [Test.page(Test.field("a"))]))
+        later.engine.comparesFaces = isFace
+        later.send(.resumeUnfinished)
+        later.send(.draftResumed(saved, generation: later.awaited()))
+        #expect(later.awaited() > old)
+        let asks = Self.call(in: later.effects)
+        #expect(!later.effects.contains { if case .compareHolder = $0 { true } else { false } })
+        switch state {
+        case "confirmed":
+            #expect(later.step == .confirmHolder)
+            #expect(later.device == .done)
+            #expect(asks == nil)
+            later.send(.next)
+            #expect(later.step == .form("a"))
+        case "refused":
+            #expect(later.step == .window)
+            #expect(asks == nil)
+            later.send(.back)
+            #expect(later.step == .window)
+        default:
+            #expect(later.step == .confirmHolder)
+            #expect(later.effects.contains(.decodePortrait(photo)))
+            #expect(later.device == (isFace ? .idle : .working))
+            #expect(asks?.session == (isFace ? nil : saved.id))
+            #expect(later.flow?.confirmation.comparisons == (state == "somebody else once" ? 1 : 0))
+            #expect(later.flow?.holderCheck == nil)
+            // What was asked before the crash is answered to nobody.
+            later.send(.holderCompared(Self.compared(true), generation: old))
+            for reply in Self.replies(saved.id, at: later.now) {
+                later.send(.holderCallChanged(reply, generation: old))
+            }
+            #expect(later.step == .confirmHolder)
+            #expect(later.flow?.holderCheck == nil)
+        }
+    }
+
+    @Test("a citizen before the camera who does nothing is warned and gone, one whom staff are called for is not")
+    func idle() throws {
+        var camera = try Self.begun(comparesFaces: true)
+        camera.send(.tick, after: 120)
+        #expect(camera.state.idleWarning != nil)
+        camera.send(.tick, after: 600)
+        #expect(camera.flow == nil)
+        var calling = try Self.begun(comparesFaces: false)
+        calling.send(.tick, after: 300)
+        #expect(calling.state.idleWarning == nil)
+        #expect(calling.step == .confirmHolder)
+    }
+
     @Test("an office that cannot be reached leaves the step, and asking again is one way on")
     func unreachable() throws {
         var story = try Self.begun(comparesFaces: false)

@@ -120,6 +120,45 @@ struct DocumentCameraTests {
         #expect(try await bench.driver.capture().jpeg == Self.paper.jpeg)
     }
 
+    /// Has a frame ready as soon as its stream begins; beginning takes a while.
+    private final class EagerCamera: EmulatedUSBDevice {
+        let model = CameraModel()
+        let time: TestTime
+
+        init(time: TestTime) { self.time = time }
+
+        var deviceDescriptor: [UInt8] { model.deviceDescriptor }
+        var configurationDescriptor: [UInt8] { model.configurationDescriptor }
+        var strings: [UInt8: String] { model.strings }
+        func control(setup: [UInt8], data: [UInt8]) -> EmulatedTransfer { model.control(setup: setup, data: data) }
+        func out(endpoint: UInt8, data: [UInt8]) -> EmulatedTransfer { model.out(endpoint: endpoint, data: data) }
+        func input(endpoint: UInt8, maximum: Int) -> EmulatedTransfer {
+            model.input(endpoint: endpoint, maximum: maximum)
+        }
+        func isochronous(endpoint: UInt8, maximum: Int) -> EmulatedTransfer {
+            model.isochronous(endpoint: endpoint, maximum: maximum)
+        }
+        func setInterface(_ number: UInt8, alternate: UInt8) {
+            model.setInterface(number, alternate: alternate)
+            time.advance(by: 20)
+        }
+        func clearHalt(endpoint: UInt8) { model.clearHalt(endpoint: endpoint) }
+        func reset() { model.reset() }
+    }
+
+    @Test("Small frames that are no pictures come to an end")
+    func endlessDamage() async throws {
+        let time = TestTime()
+        let bus = InProcessBus(time: time)
+        let camera = EagerCamera(time: time)
+        camera.model.lay(EmulatedPaper(name: "", title: "", titleEnglish: "", jpeg: [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9]))
+        bus.plug(camera)
+        time.after(60_000) { bus.unplug(camera) }
+        let driver = DocumentCameraDriver(bus: bus, matcher: DeviceMatcher(interfaceClass: 0x0E), clock: time)
+        await Self.expect(.cameraSilent, .technician) { try await driver.capture() }
+        #expect(time.elapsed < 3500)
+    }
+
     @Test("A cancelled capture ends with the stream stopped")
     func cancelled() async throws {
         let bench = Bench()

@@ -75,6 +75,15 @@ struct PhotoHelperTests {
         }
     }
 
+    @Test("An answer that nobody waits for any more is no fault of the helper")
+    func cancelled() async throws {
+        let programs = try HelperPrograms()
+        let helper = PhotoHelper(path: try programs.script("/bin/sleep 1000"), timeoutMilliseconds: 600_000)
+        let task = Task { try await helper.decode(Self.record) }
+        task.cancel()
+        await #expect(throws: Fault(.timedOut, responsible: .citizen, detail: "cancelled")) { try await task.value }
+    }
+
     private static func expect(
         _ reason: String, sourceLocation: SourceLocation = #_sourceLocation, _ decode: () async throws -> Portrait
     ) async {

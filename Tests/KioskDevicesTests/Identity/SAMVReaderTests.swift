@@ -57,6 +57,18 @@ struct SAMVReaderTests {
         #expect(announced.withLock { $0 } == 1)
     }
 
+    @Test("A reader that is given back ends the read that waits, and is not opened again by it")
+    func closedWhileWaiting() async throws {
+        let bench = Bench()
+        let card = try Self.card("wang")
+        bench.time.after(5000) { Task { await bench.driver.close() } }
+        bench.time.after(600_000) { bench.model.place(card) }
+        await #expect(throws: Fault(.timedOut, responsible: .citizen, detail: "cancelled")) {
+            try await bench.read()
+        }
+        #expect(bench.time.elapsed < 600_000)
+    }
+
     @Test("A card that was read is read again once it was lifted", arguments: ReaderModel.Style.allCases)
     func readsTwice(style: ReaderModel.Style) async throws {
         let bench = Bench(style)

@@ -106,6 +106,17 @@ struct CCIDReaderTests {
         #expect(try await bench.read().textRecord == ScriptedFiles.zhangText)
     }
 
+    @Test("A card that takes its time for every command is given up before the citizen is")
+    func slowCard() async {
+        let bench = Self.bench()
+        bench.model.script = { message in
+            if message.type == 0x6F { bench.time.advance(by: 4000) }
+            return nil
+        }
+        await bench.expect(.cardUnreadable, .citizen)
+        #expect(bench.time.elapsed < 40_000)
+    }
+
     @Test("What the reader does not do by itself it is told: PPS, then the parameters")
     func parameters() async throws {
         let reader = ScriptedChipReader(features: 0x10000)

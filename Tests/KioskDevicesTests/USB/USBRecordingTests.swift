@@ -360,6 +360,25 @@ struct USBRecordingTests {
         return EmulatedPaper(name: "lease", title: "租赁合同", titleEnglish: "lease", jpeg: [UInt8](jpeg))
     }
 
+    @Test("A video pipe that halts in the middle of a picture is taken up again, and the picture is whole")
+    func haltedPipe() async throws {
+        let session = Session(.video)
+        let model = KioskEmulation.UVCCamera(transport: .bulk, time: session.time)
+        let paper = try Self.paper()
+        model.lay(paper)
+        let device = FaultyDevice(model)
+        device.inject(.stall, at: .endpoint(0x82), sparing: 3, for: .untilClearHalt)
+        device.inject(.stall, at: .endpoint(0x81), sparing: 3, for: .untilClearHalt)
+        session.bus.plug(device)
+        let driver = DocumentCameraDriver(
+            bus: session.recorder, matcher: DeviceMatcher(interfaceClass: 0x0E), clock: session.time)
+        #expect(try await driver.capture().jpeg == paper.jpeg)
+        await driver.close()
+        let lines = session.recorder.finish().lines
+        #expect(lines.contains { $0.op == .stream && $0.error?.code == "stalled" })
+        #expect(lines.count { $0.op == .stream } == 2)
+    }
+
     // MARK: - Files
 
     @Test(

@@ -44,6 +44,26 @@ import Testing
         #expect(happened.count == Fault.Kind.allCases.count)
     }
 
+    @Test(arguments: [
+        (AskedCard.identityCard, "身份证", ["社保卡", "拔", "插"]), (.socialSecurityCard, "社保卡", ["身份证", "放平", "拿开"]),
+        (.either, "卡", ["居民身份证"]),
+    ])
+    func `A fault of a card reader speaks of the card that is asked for`(
+        _ asked: AskedCard, _ card: String, _ never: [String]
+    ) {
+        let kinds: [Fault.Kind] = [
+            .readerOutOfService, .readerSilent, .cardRemoved, .cardUnreadable, .cardUnsupported, .cardExpired,
+        ]
+        for kind in kinds {
+            let words = FaultWords(Fault(kind, responsible: .citizen), asked: asked, language: .zh)
+            let text = words.happened + words.doNow
+            #expect(text.contains(card), "\(kind): \(text)")
+            #expect(never.filter(text.contains) == [], "\(kind): \(text)")
+            let english = FaultWords(Fault(kind, responsible: .citizen), asked: asked, language: .en)
+            #expect(!(english.happened + english.doNow).hasChinese)
+        }
+    }
+
     @Test func `Who helps depends on who must act`() {
         let helpers = [Fault.Responsible.citizen, .hallStaff, .technician].map {
             FaultWords(Fault(.paperJam, responsible: $0), language: .zh).helper
@@ -75,7 +95,8 @@ import Testing
 
     @Test(arguments: [
         ("01", "汉族", "Han"), ("08", "壮族", "Zhuang"), ("11", "满族", "Manchu"), ("15", "土家族", "Tujia"),
-        ("30", "土族", "Tu"), ("53", "赫哲族", "Hezhen"), ("56", "基诺族", "Jino"), ("97", "其他", "Other"),
+        ("30", "土族", "Tu"), ("53", "赫哲族", "Hezhen"), ("56", "基诺族", "Jino"), ("81", "穿青人", "Chuanqing"),
+        ("83", "革家人", "Gejia"), ("97", "其他", "Other"),
         ("98", "外国血统中国籍人士", "Chinese citizen of foreign descent"),
     ])
     func `Nations have their usual names`(_ code: String, _ zh: String, _ en: String) {
@@ -83,9 +104,10 @@ import Testing
         #expect(english.nation(code) == en)
     }
 
-    @Test(arguments: ["00", "57", "-1", "9999999999999999999999", "汉", "99"])
-    func `A nation code that does not exist is called other`(_ code: String) {
-        #expect(chinese.nation(code) == "其他")
+    @Test(arguments: ["00", "57", "82", "99", "-1", "9999999999999999999999"])
+    func `A nation code that no table has is shown as it stands`(_ code: String) {
+        #expect(chinese.nation(code) == code)
+        #expect(english.nation(code) == code)
     }
 
     @Test func `A card without a nation has none`() {
