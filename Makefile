@@ -25,7 +25,7 @@ test: bootstrap ## install what is missing, build and run every test
 test-terminal: bootstrap ## the whole terminal in a virtual machine: real kernel, QEMU's chip card reader, a screen
 	@deploy/virtual-terminal/build
 	swift build --build-tests
-	swift test --skip-build --filter TerminalTests
+	swift test --skip-build --filter '^TerminalTests\.'
 
 bench: bootstrap ## measure, print a table, write .build/bench.json
 	@deploy/bench
