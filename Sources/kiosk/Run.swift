@@ -87,6 +87,11 @@ struct Run: AsyncParsableCommand {
                 presenter: screen, clock: clock, verifier: faces?.verifier, photoDecoder: terminal.photoDecoder),
             policy: settings.policy, note: { Self.log($0, to: logger) })
 
+        // Killed, it would leave the camera without the kernel's driver that it was taken from.
+        EndingSignals.listen { signal in
+            logger.notice("told to end", metadata: ["signal": "\(signal)"])
+            Task { await screen.stop() }
+        }
         try screen.start()
         logger.notice("terminal started", metadata: ["matters": "\(terminal.library.matters.count)"])
         let sync = SyncClient(vault: vault, transport: transport, clock: clock, logger: Logger(label: "sync"))

@@ -1,53 +1,50 @@
-// A chip card in the CCID reader that QEMU has written, through the guest's own USB stack.
+// A citizen's whole case with a social-security card, in the CCID reader that QEMU has written, through the guest's own
+// USB stack and our driver.
 
 import Foundation
 import KioskEmulation
 import Testing
 
 extension VirtualTerminalTests {
-    /// SELECT of SSSE by its name, SELECT of EF05, READ RECORD of tag 01 with a length that the card corrects by 6Cxx.
-    private static let selectEnvironment = "00a404000f" + "7378312e73682ec9e7bbe1b1a3d5cf"
-    private static let selectIssuer = "00a4020002" + "ef05"
-    private static let readRecord = "00b2010001"
-
-    private static func probe(_ machine: Machine, _ commands: [String]) throws -> [String] {
-        let program = Machine.root + "/deploy/virtual-terminal/guest/ccid-probe"
-        return try machine.run(([program] + commands).joined(separator: " ")).split(separator: "\n").map(String.init)
-    }
-
-    @Test("a chip card in QEMU's reader answers; taken out in a command it does not; put in again it does")
+    @Test("a citizen's whole case with the social-security card, which is first pulled out while it is read")
     func chipCard() async throws {
         try await Machine.boot(chipCard: true) { machine in
-            let cards = EmulatedChipCard.builtIn()
-            let zhang = try #require(cards.first { $0.id == "zhang" })
+            let zhang = try #require(EmulatedChipCard.builtIn().first { $0.id == "zhang" })
             let slot = try PassthruCard(machine: machine)
             defer { slot.close() }
+            let hall = try Hall(on: machine, matters: ["HRS-016"])
+            let screen = try hall.startTerminal()
+            try screen.wait(for: "您好，请选您要办的事", within: 30)
+            try screen.choose("HRS-016")
+            try screen.press("n", then: "或把社保卡插进卡槽")
 
-            // An empty slot: command failed, no card (bStatus 42), the card is mute (bError FE).
-            #expect(try Self.probe(machine, []).first?.hasPrefix("failed") == true)
-
-            try slot.insert(zhang)
-            let whole = try Self.probe(machine, [Self.selectEnvironment, Self.selectIssuer, Self.readRecord])
-            #expect(whole.first?.hasPrefix("atr 3b") == true)
-            #expect(whole.dropFirst().prefix(2) == ["card 9000", "card 9000"])
-            #expect(whole.last?.hasPrefix("card 6c") == true)
+            // QEMU's reader never answers a command that its card was taken from.
+            try slot.insert(zhang, pulledAt: 3)
+            try screen.wait(for: "得太早")
+            let pulled = try #require(slot.pulled)
+            print(String(format: "virtual terminal: the page told of it %.1f s later", -pulled.timeIntervalSinceNow))
             #expect(slot.exchanges == 3)
-            try slot.remove()
-
-            // Out instead of an answer to the second command: QEMU's reader then never answers that one.
-            try slot.insert(zhang, pulledAt: 2)
-            let pulled = try machine.attempt(
-                Machine.root + "/deploy/virtual-terminal/guest/ccid-probe \(Self.selectEnvironment) \(Self.readRecord)",
-                within: 200)
-            #expect(pulled.code != 0)
-            #expect(slot.exchanges == 5)
-            #expect(!pulled.text.split(separator: "\n").dropFirst(2).contains { $0.hasPrefix("card ") })
-
+            #expect(!screen.text.contains("张伟民"))
             try slot.insert(zhang)
-            let again = try Self.probe(machine, [Self.selectEnvironment])
-            #expect(again.first?.hasPrefix("atr 3b") == true)
-            #expect(again.last.map { $0.hasPrefix("card ") } == true)
+            try screen.press("r", then: "这件事，您是为谁办")
+            try slot.remove()
             #expect(zhang.verifyAttempts == 0)
+
+            try screen.press("1", then: "险种")
+            screen.press("1")
+            try screen.press("n", then: "从哪个月")
+            try screen.press("2026-01" + Key.enter + "2026-10" + Key.enter, then: "份数")
+            screen.press("51" + Key.enter)
+            try screen.press(Key.next, then: "请核对，再打印")
+            screen.press("p")
+            try eventually("the case reaches the office", within: 12 * Machine.scale) {
+                try !hall.receivedCases().isEmpty
+            }
+            let received = try #require(try hall.receivedCases().first)
+            #expect(received.matterCode == "HRS-016")
+            let files = try hall.export(received.id)
+            let caseText = String(decoding: try #require(files["case.json"]), as: UTF8.self)
+            for fact in ["张伟民", Citizen.zhang, "socialSecurityCard"] { #expect(caseText.contains(fact)) }
         }
     }
 }

@@ -11,14 +11,19 @@ struct VirtualTerminalTests {
     private struct Device: Decodable {
         var identifiers: String
         var profile: String?
+        var driver: String?
         var reason: String?
+        var health: String
         var problem: String?
+        var samStatus: String?
     }
 
-    private static func devices(_ machine: Machine) throws -> [Device] {
+    /// What `kiosk devices` lists, after asking each device itself.
+    private static func probedDevices(_ machine: Machine) throws -> [Device] {
         let profiles = Machine.root + "/hardware-profiles"
-        let json = try machine.run("\(machine.program("kiosk")) devices --profiles \(profiles) --json")
-        return try JSONDecoder().decode([Device].self, from: Data(json.utf8))
+        let output = try machine.attempt(
+            "\(machine.program("kiosk")) devices --profiles \(profiles) --all --probe --json")
+        return try JSONDecoder().decode([Device].self, from: Data(output.text.utf8))
     }
 
     private static func startEmulator(_ machine: Machine) throws {
@@ -30,22 +35,32 @@ struct VirtualTerminalTests {
     }
 
     @Test(
-        "the kernel finds reader, camera and chip card reader, the inventory names their profiles, the screen shows it")
+        "the kernel finds reader, camera and chip card reader, each is matched and answers, the screen shows it")
     func devices() async throws {
         try await Machine.boot(chipCard: true) { machine in
+            let slot = try PassthruCard(machine: machine)
+            defer { slot.close() }
+            try slot.insert(try #require(EmulatedChipCard.builtIn().first))
             try Self.startEmulator(machine)
-            let found = try Self.devices(machine)
-            let reader = try #require(found.first { $0.identifiers == "0400:c35a" })
-            #expect(reader.profile != nil)
-            #expect(reader.reason != nil)
-            #expect(reader.problem == nil)
-            let camera = try #require(found.first { $0.identifiers == "1209:0002" })
-            #expect(camera.profile != nil)
-            #expect(camera.reason != nil)
-            #expect(camera.problem == nil)
+            let found = try Self.probedDevices(machine)
+            let expected = [
+                "0400:c35a": ("SAM-V reader, shared id", "sam-v", "endpoints 02 06 81 85, device 0400:c35a"),
+                "1209:0002": ("UVC document camera", "uvc", "interface class 0e"),
+                "08e6:4433": ("CCID chip-card reader", "ccid", "interface class 0b"),
+            ]
+            for (identifiers, (profile, driver, reason)) in expected {
+                let device = try #require(found.first { $0.identifiers == identifiers })
+                #expect(device.profile == profile)
+                #expect(device.driver == driver)
+                #expect(device.reason == reason)
+                #expect(device.health == "ok", "\(device.problem ?? "")")
+            }
+            #expect(found.compactMap(\.samStatus) == ["90"])
             // Each virtual bus has a root hub of Linux's, which nothing drives.
-            #expect(found.contains { $0.identifiers == "08e6:4433" }, "QEMU's chip card reader")
-            #expect(found.filter { $0.identifiers.hasPrefix("1d6b:") }.allSatisfy { $0.profile == nil })
+            let others = found.filter { expected[$0.identifiers] == nil }
+            #expect(!others.isEmpty)
+            #expect(others.allSatisfy { $0.identifiers.hasPrefix("1d6b:") && $0.profile == nil })
+            #expect(try machine.videoDriverIsBound(), "the probe has given the camera back")
 
             try machine.run(
                 "\(machine.program("kiosk")) devices --profiles \(Machine.root)/hardware-profiles >/dev/tty1")
@@ -59,11 +74,12 @@ struct VirtualTerminalTests {
     }
 
     @Test(
-        "a citizen's whole case, with the reader pulled before the card and the camera taken from the kernel's driver")
+        "a citizen's whole case: the reader pulled and put back, the camera taken from the kernel's driver and given back"
+    )
     func wholeCase() async throws {
         try await Machine.boot { machine in
             let hall = try Hall(on: machine, matters: ["MKT-001"])
-            #expect(try hall.videoDriverIsBound())
+            #expect(try machine.videoDriverIsBound())
             let screen = try hall.startTerminal()
             try screen.wait(for: "您好，请选您要办的事", within: 30)
             let citizen = Citizen(hall: hall, screen: screen)
@@ -96,6 +112,9 @@ struct VirtualTerminalTests {
             let caseText = String(decoding: try #require(files["case.json"]), as: UTF8.self)
             #expect(caseText.contains(Citizen.zhang))
             #expect(caseText.contains("暖阳小吃店"))
+            #expect(try !machine.videoDriverIsBound(), "the terminal keeps the camera while it runs")
+            #expect(try hall.endTerminal() == 0)
+            #expect(try machine.videoDriverIsBound(), "the kernel's driver has the camera again")
             for paper in ["premises", "lease"] {
                 let original = try Data(contentsOf: URL(filePath: "\(Machine.root)/deploy/demo/papers/\(paper).jpg"))
                 #expect(files.values.contains(original), "\(paper) did not arrive byte for byte")

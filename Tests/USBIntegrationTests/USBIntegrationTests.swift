@@ -13,8 +13,8 @@ struct USBIntegrationTests {
     /// One testbed for the whole process: its folder is named in the environment.
     static let testbed = Result { try UMockdevHost() }
 
-    private let host: UMockdevHost
-    private let clock = SystemClock()
+    let host: UMockdevHost
+    let clock = SystemClock()
 
     init() throws {
         try #require(
@@ -24,20 +24,20 @@ struct USBIntegrationTests {
     }
 
     private static let readerMatcher = DeviceMatcher(devices: [.init(vendor: 0x0400, product: 0xC35A)])
-    private static let cameraMatcher = DeviceMatcher(interfaceClass: 0x0E)
+    static let cameraMatcher = DeviceMatcher(interfaceClass: 0x0E)
 
     private static func card(_ id: String) throws -> EmulatedCard {
         try #require(EmulatedCard.builtIn.first { $0.id == id })
     }
 
-    private static func paper() throws -> EmulatedPaper {
+    static func paper() throws -> EmulatedPaper {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let jpeg = try Data(contentsOf: folder.appending(path: "deploy/demo/papers/lease.jpg"))
         return EmulatedPaper(name: "lease", title: "租赁合同", titleEnglish: "lease", jpeg: [UInt8](jpeg))
     }
 
-    private func plugged<Value>(
+    func plugged<Value>(
         _ devices: [String: any EmulatedUSBDevice], _ body: () async throws -> Value
     ) async throws -> Value {
         for (name, device) in devices { try host.plug(device, name: name) }

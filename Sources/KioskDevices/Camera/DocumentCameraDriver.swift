@@ -96,8 +96,12 @@ public actor DocumentCameraDriver: DocumentCamera {
         }
     }
 
-    /// Gives the camera back to the system.
+    /// Gives the camera back to the system; a capture that is under way is ended.
     public func close() async {
+        await disconnect()
+        // One that was just opening the camera has it now.
+        guard await access.enter() else { return }
+        defer { access.leave() }
         await disconnect()
     }
 

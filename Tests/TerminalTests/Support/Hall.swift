@@ -6,9 +6,8 @@ import Foundation
 final class Hall {
     let machine: Machine
     private static let folder = "/run/hall"
+    private static let ended = folder + "/terminal.exit"
     private static let emulator = folder + "/emulator.sock"
-    /// The second device on the first virtual bus.
-    private static let camera = "1-2"
 
     init(on machine: Machine, matters: [String]) throws {
         self.machine = machine
@@ -60,9 +59,19 @@ final class Hall {
         try machine.run(
             """
             TERM=xterm-256color setsid --ctty bash -c \
-            'stty rows \(rows) cols \(columns); exec \(kiosk) 2>\(Self.folder)/log/shell' </dev/hvc0 >/dev/hvc0 2>&1 &
+            'stty rows \(rows) cols \(columns); \(kiosk) 2>\(Self.folder)/log/shell; echo $? >\(Self.ended)' \
+            </dev/hvc0 >/dev/hvc0 2>&1 &
             """)
         return screen
+    }
+
+    /// Ends the terminal's program as systemd does, by SIGTERM; its exit code.
+    func endTerminal() throws -> Int? {
+        Int(
+            try machine.run(
+                "pkill -TERM -x kiosk; for try in {1..600}; do [[ -s \(Self.ended) ]] && break; sleep 0.1; done; "
+                    + "cat \(Self.ended)"
+            ).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
     func dock(_ words: String) throws {
@@ -75,15 +84,10 @@ final class Hall {
             "for try in {1..300}; do [[ -e /sys/bus/usb/devices/1-1:1.0 ]] && break; sleep 0.1; done; udevadm settle")
     }
 
-    /// The kernel's driver has the camera's interfaces.
-    func videoDriverIsBound() throws -> Bool {
-        try machine.run("echo /sys/bus/usb/drivers/uvcvideo/*").contains("\(Self.camera):1.0")
-    }
-
     /// The kernel has told that a driver let go of the camera since the hall was opened.
     func videoDriverWasDetached() throws -> Bool {
         try machine.run("cat \(Self.folder)/log/usb").contains(
-            try Regex("unbind +[^ ]*/\(Self.camera):1\\.0 "))
+            try Regex("unbind +[^ ]*/\(Machine.camera):1\\.0 "))
     }
 
     // MARK: What came out

@@ -112,6 +112,14 @@ final class Machine: @unchecked Sendable {
         return output.text
     }
 
+    /// The emulated camera: the second device on the first virtual bus.
+    static let camera = "1-2"
+
+    /// The kernel's driver has the camera's interfaces.
+    func videoDriverIsBound() throws -> Bool {
+        try run("echo /sys/bus/usb/drivers/uvcvideo/*").contains("\(Self.camera):1.0")
+    }
+
     func program(_ name: String) -> String { "\(Self.build)/\(name)" }
 
     /// The screen as a PNG among the artefacts; its path.

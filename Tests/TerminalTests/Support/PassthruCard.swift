@@ -26,6 +26,7 @@ final class PassthruCard: @unchecked Sendable {
     private var exchanged = 0
     /// Pulled out instead of answering the exchange of this number.
     private var pulledAt: Int?
+    private var pulledWhen: Date?
 
     /// With no card in the reader.
     init(machine: Machine) throws {
@@ -43,6 +44,9 @@ final class PassthruCard: @unchecked Sendable {
 
     /// How many commands have come, over all insertions.
     var exchanges: Int { lock.withLock { exchanged } }
+
+    /// When the card was last taken out instead of answering.
+    var pulled: Date? { lock.withLock { pulledWhen } }
 
     /// `pulledAt`: it is taken out instead of answering its exchange of this number, from 1.
     func insert(_ card: EmulatedChipCard, pulledAt: Int? = nil) throws {
@@ -80,7 +84,10 @@ final class PassthruCard: @unchecked Sendable {
             exchanged += 1
             return (self.card, pulledAt == exchanged)
         }
-        if isPulled { return try remove() }
+        if isPulled {
+            lock.withLock { pulledWhen = Date() }
+            return try remove()
+        }
         guard let card else { return }
         // Four bytes are a command without length byte (ISO 7816-3, case 1), which T=0 sends with a zero.
         try send(Message.apdu, card.exchangeT0(payload.count == 4 ? payload + [0] : payload) ?? [0x67, 0x00])
