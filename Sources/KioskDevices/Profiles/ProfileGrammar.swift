@@ -169,7 +169,9 @@ enum ProfileGrammar {
         [
             .init("power-on-ms", timeout, \.powerOn, "Power-on to ATR."),
             .init("exchange-ms", timeout, \.exchange, "One message to its answer; a time extension starts it anew."),
-            .init("extension-limit-ms", timeout, \.extensionLimit, "All time extensions of one message together."),
+            .init(
+                "extension-limit-ms", timeout, \.extensionLimit,
+                "Everything asked of one card, with all its time extensions."),
             .init("poll-interval-ms", 10...10_000, \.pollInterval, "Between two questions for the slot's state."),
             .init("retries", 0...20, \.retries, "How often a card that failed is powered on again."),
         ]

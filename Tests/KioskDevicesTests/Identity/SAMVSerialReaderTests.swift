@@ -6,7 +6,7 @@ import Testing
 @testable import KioskDevices
 
 /// The whole driver on a pseudo-terminal behind which the emulated reader stands. The line is real, so is its time.
-@Suite("Identity-card reader on a serial line")
+@Suite("Identity-card reader on a serial line", .serialized)
 struct SAMVSerialReaderTests {
     private struct SystemClock: KioskCore.Clock {
         func now() -> Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
@@ -22,15 +22,16 @@ struct SAMVSerialReaderTests {
         let host: SerialReaderHost
         let driver: ReaderDriver
 
-        init(baud: Int = 115_200, readerBaud: Int? = nil, status: Int = 1000) throws {
+        /// Long limits: what ends by them is waited for in real time, and nothing else may, on however busy a machine.
+        init(baud: Int = 115_200, readerBaud: Int? = nil, status: Int = 5000) throws {
             model = ReaderModel(times: .none, baudRate: readerBaud ?? baud)
             let path = NSTemporaryDirectory() + "kiosk-line-" + UUID().uuidString
             host = SerialReaderHost(reader: model, path: path, options: .init(isPaced: true))
             try host.plug()
             var settings = SAMVSettings()
             settings.transport = .serial(baud: baud)
-            (settings.timings.find, settings.timings.select, settings.timings.pollInterval) = (500, 500, 20)
-            settings.timings.status = status
+            (settings.timings.find, settings.timings.select, settings.timings.read) = (5000, 5000, 8000)
+            (settings.timings.status, settings.timings.pollInterval) = (status, 20)
             let matcher = DeviceMatcher(serialPorts: [path])
             let bus = InProcessBus(time: TestTime())
             driver = ReaderDriver(bus: bus, matcher: matcher, settings: settings, clock: SystemClock())
