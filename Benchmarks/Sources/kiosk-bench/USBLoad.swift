@@ -73,9 +73,7 @@ enum USBLoad {
         let host = try UMockdevHost()
         var figures = Figures()
         try await readCards(on: host, &figures)
-        report("usb: \(timedReads + reads) cards read")
         try await readBytes(on: host, &figures)
-        report("usb: bytes read")
         try await plugAndUnplug(on: host, &figures)
         host.close()
         print(String(decoding: try JSONEncoder().encode(figures), as: UTF8.self))
@@ -102,8 +100,11 @@ enum USBLoad {
         for index in 0..<reads {
             model.place(cards[index % cards.count])
             _ = try await driver.readCard {}
+            if (index + 1) % max(1, reads / 10) == 0 {
+                figures.memoryAfter = try memory
+                report("usb: \(index + 1) reads, \((figures.memoryAfter * 100).rounded() / 100) MiB")
+            }
         }
-        figures.memoryAfter = try memory
         await driver.close()
         try host.unplug(name: "reader")
     }
