@@ -47,4 +47,37 @@ extension VirtualTerminalTests {
             for fact in ["张伟民", Citizen.zhang, "socialSecurityCard"] { #expect(caseText.contains(fact)) }
         }
     }
+
+    @Test("pcscd with libccid reads the same records from QEMU's reader and from the emulated one as the cards hold")
+    func peer() async throws {
+        try await Machine.boot(chipCard: true) { machine in
+            let slot = try PassthruCard(machine: machine)
+            defer { slot.close() }
+            try slot.insert(try #require(EmulatedChipCard.builtIn().first { $0.id == "zhang" }))
+            let emulator = machine.program("kiosk-emulator")
+            try machine.run(
+                "\(emulator) vhci --socket /run/emulator.sock --fast --chip-reader >/run/emulator.out 2>&1 & "
+                    + "for try in {1..600}; do [[ $(</run/emulator.out) != *ready* ]] || exit 0; sleep 0.1; done; exit 1"
+            )
+            try machine.run("\(emulator) send --socket /run/emulator.sock chip put wang && udevadm settle")
+            let guest = Machine.root + "/deploy/virtual-terminal/guest"
+            try machine.run("\(guest)/pcscd &")
+            let lines = try machine.run("\(guest)/pcsc-read 2")
+            // libccid calls QEMU's reader by the name of the model whose ids it has.
+            let found = lines.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+            #expect(found.first { !$0[0].hasPrefix("Demo") }?.last == Self.records(of: .zhang))
+            #expect(found.first { $0[0].hasPrefix("Demo") }?.last == Self.records(of: .wang))
+        }
+    }
+
+    /// EF05 and EF06 in hexadecimal, a record after another.
+    private static func records(of card: SocialSecurityCard) -> String {
+        [card.issuerFile, card.holderFile].flatMap { file in
+            file.sorted { $0.key < $1.key }.map { tag, value in
+                ([tag, UInt8(value.count)] + value).map { byte in
+                    String(byte >> 4, radix: 16) + String(byte & 0xF, radix: 16)
+                }.joined()
+            }
+        }.joined(separator: " ")
+    }
 }

@@ -100,7 +100,7 @@ private struct PreviewRenderer {
         case (true, true):
             word(
                 "请把身份证放在读卡区，或把社保卡插进卡槽",
-                "Put your ID card on the reader, or your social security card into the slot")
+                "ID card on the reader, or social security card into the slot")
         case (false, true): word("请把社保卡插进卡槽", "Put your social security card into the slot")
         default: word("请把身份证放在读卡区", "Put your ID card on the reader")
         }

@@ -340,11 +340,11 @@ enum Phrase: String, CaseIterable, Sendable {
         case .identifyEitherWaitingTitle:
             .init(
                 zh: "请把身份证放在读卡区，或把社保卡插进卡槽",
-                en: "Put your ID card on the reader, or your social security card into the slot")
+                en: "ID card on the reader, or social security card into the slot")
         case .identifyEitherWaitingText:
             .init(
                 zh: "两张卡用一张就行。身份证放平，手拿开；社保卡有芯片的一头朝里、芯片朝上，插到底。",
-                en: "One of them is enough. Lay the ID card flat. Push the other card in, chip end first, chip up.")
+                en: "One of them is enough. The social security card goes in chip end first, chip up.")
         case .identifyChipTitle: .init(zh: "请插社保卡", en: "Your social security card")
         case .identifyChipWaitingTitle:
             .init(zh: "请把您的社保卡插进卡槽", en: "Put your social security card into the slot")

@@ -22,7 +22,21 @@ final class HelperPrograms: Sendable {
         let path = folder + "/" + UUID().uuidString
         try "#!/bin/sh\n\(body)\n".write(toFile: path, atomically: false, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        Self.waitForWriters(of: path)
         return path
+    }
+
+    /// A process that another test starts at this moment holds the script open for writing until it is its own program,
+    /// and what is open for writing cannot be run. The kernel grants a read lease when nobody has it open so.
+    private static func waitForWriters(of path: String) {
+        let setLease: Int32 = 1024
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        for _ in 0..<100_000 {
+            if fcntl(file, setLease, F_RDLCK) == 0 || errno != EAGAIN { return }
+            sched_yield()
+        }
     }
 
     /// One of the examples beside this file.
