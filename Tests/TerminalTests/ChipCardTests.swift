@@ -54,11 +54,8 @@ extension VirtualTerminalTests {
             let slot = try PassthruCard(machine: machine)
             defer { slot.close() }
             try slot.insert(try #require(EmulatedChipCard.builtIn().first { $0.id == "zhang" }))
+            try Self.startEmulator(machine, "--chip-reader")
             let emulator = machine.program("kiosk-emulator")
-            try machine.run(
-                "\(emulator) vhci --socket /run/emulator.sock --fast --chip-reader >/run/emulator.out 2>&1 & "
-                    + "for try in {1..600}; do [[ $(</run/emulator.out) != *ready* ]] || exit 0; sleep 0.1; done; exit 1"
-            )
             try machine.run("\(emulator) send --socket /run/emulator.sock chip put wang && udevadm settle")
             let guest = Machine.root + "/deploy/virtual-terminal/guest"
             try machine.run("\(guest)/pcscd &")

@@ -26,10 +26,10 @@ struct VirtualTerminalTests {
         return try JSONDecoder().decode([Device].self, from: Data(output.text.utf8))
     }
 
-    private static func startEmulator(_ machine: Machine) throws {
+    static func startEmulator(_ machine: Machine, _ option: String = "") throws {
         let emulator = machine.program("kiosk-emulator")
         try machine.run(
-            "\(emulator) vhci --socket /run/emulator.sock --fast >/run/emulator.out 2>/run/emulator.err & "
+            "\(emulator) vhci --socket /run/emulator.sock --fast \(option) >/run/emulator.out 2>/run/emulator.err & "
                 + "for try in {1..600}; do [[ $(</run/emulator.out) != *ready* ]] || exit 0; sleep 0.1; done; exit 1")
         try machine.run("udevadm settle")
     }
